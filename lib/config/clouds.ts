@@ -1,0 +1,134 @@
+/** Table format of the offline feature store on AWS. */
+export type OfflineTableFormat = 'iceberg' | 'glue';
+
+/** What only AWS has, and exact values for it. */
+export interface AwsConfig {
+  /**
+   * Training data on AWS.
+   * @default - `data.training`
+   */
+  readonly trainingData?: string;
+
+  /**
+   * Validation data on AWS.
+   * @default - `data.validation`
+   */
+  readonly validationData?: string;
+
+  /**
+   * Test data on AWS.
+   * @default - `data.test`
+   */
+  readonly testData?: string;
+
+  /**
+   * Instance type of the training job, for example `ml.m5.2xlarge`.
+   * @default - by `training.compute`
+   */
+  readonly trainingInstanceType?: string;
+
+  /**
+   * Instance type of preprocessing and evaluation.
+   * @default - by `training.compute`
+   */
+  readonly processingInstanceType?: string;
+
+  /**
+   * Instance type of the endpoint.
+   * @default - by `serving.compute`
+   */
+  readonly servingInstanceType?: string;
+
+  /**
+   * Training image.
+   * @default - `training.image`, or the framework's
+   */
+  readonly trainingImage?: string;
+
+  /**
+   * Serving image.
+   * @default - `serving.image`, or the framework's
+   */
+  readonly servingImage?: string;
+
+  /**
+   * Framework version on AWS, where it is named differently, for example `1.7-1`.
+   * @default - `training.framework.version`
+   */
+  readonly frameworkVersion?: string;
+
+  /**
+   * Containers reach no network at all.
+   * @default false
+   */
+  readonly networkIsolation?: boolean;
+
+  /**
+   * Format of offline feature tables; it cannot be changed later.
+   * @default 'iceberg'
+   */
+  readonly offlineTableFormat?: OfflineTableFormat;
+}
+
+/** What only Google Cloud has, and exact values for it. */
+export interface GoogleConfig {
+  /** Project id. */
+  readonly project: string;
+
+  /**
+   * Project number, in quotes; service agents are named by it.
+   * @default - none; needed for customer-managed keys
+   */
+  readonly projectNumber?: string;
+
+  /** Region, for example `europe-west4`. */
+  readonly region: string;
+
+  /**
+   * Training data on Google Cloud.
+   * @default - `data.training`
+   */
+  readonly trainingData?: string;
+
+  /**
+   * Validation data on Google Cloud.
+   * @default - `data.validation`
+   */
+  readonly validationData?: string;
+
+  /**
+   * Test data on Google Cloud.
+   * @default - `data.test`
+   */
+  readonly testData?: string;
+
+  /**
+   * Machine type of training, for example `n2-standard-8`.
+   * @default - by `training.compute`
+   */
+  readonly trainingMachineType?: string;
+
+  /**
+   * Machine type of the endpoint.
+   * @default - by `serving.compute`
+   */
+  readonly servingMachineType?: string;
+
+  /**
+   * Training image.
+   * @default - `training.image`, or the framework's
+   */
+  readonly trainingImage?: string;
+
+  /**
+   * Serving image.
+   * @default - `serving.image`, or the framework's
+   */
+  readonly servingImage?: string;
+
+  /**
+   * Framework version on Google Cloud, where it is named differently.
+   * @default - `training.framework.version`
+   */
+  readonly frameworkVersion?: string;
+}

@@ -1,0 +1,23 @@
+// Compiles the jsii assembly and the CLI into dist/, and bundles the runtime code.
+import { spawnSync } from 'node:child_process';
+import { chmodSync } from 'node:fs';
+import path from 'node:path';
+
+const root = path.resolve(import.meta.dirname, '..');
+
+function run(script, args = []) {
+  const result = spawnSync(process.execPath, [path.join(root, script), ...args], {
+    cwd: root,
+    stdio: 'inherit',
+    env: {
+      ...process.env,
+      // The library supports Node 20, which the compiler only warns about.
+      JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: 'true',
+    },
+  });
+  if (result.status !== 0) process.exit(result.status ?? 1);
+}
+
+run('node_modules/jsii/bin/jsii', ['--silence-warnings=reserved-word']);
+run('tools/bundle-runtime.mjs');
+chmodSync(path.join(root, 'dist/bin/cdk-mlops.js'), 0o755);

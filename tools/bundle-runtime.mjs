@@ -1,0 +1,27 @@
+// Bundles each handler in lib/runtime/aws into dist/runtime/aws/<name>/index.js, so that synth needs no bundler.
+// A handler's bundle is byte-identical for the same sources and lockfile: its hash is what Lambda deploys by.
+import { readdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { build } from 'esbuild';
+
+const root = path.resolve(import.meta.dirname, '..');
+const sources = path.join(root, 'lib/runtime/aws');
+const out = path.join(root, 'dist/runtime/aws');
+
+const handlers = readdirSync(sources).filter((file) => file.endsWith('.handler.ts'));
+rmSync(out, { recursive: true, force: true });
+await Promise.all(
+  handlers.map((file) =>
+    build({
+      entryPoints: [path.join(sources, file)],
+      outfile: path.join(out, file.replace('.handler.ts', ''), 'index.js'),
+      bundle: true,
+      platform: 'node',
+      target: 'node22',
+      format: 'cjs',
+      minify: true,
+      legalComments: 'none',
+      logLevel: 'warning',
+    }),
+  ),
+);
