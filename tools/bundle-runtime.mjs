@@ -1,6 +1,6 @@
-// Bundles each handler in lib/runtime/aws into dist/runtime/aws/<name>/index.js, so that synth needs no bundler.
-// A handler's bundle is byte-identical for the same sources and lockfile: its hash is what Lambda deploys by.
-import { readdirSync, rmSync } from 'node:fs';
+// Lays the code that runs in the cloud into dist/runtime, so that synth needs no bundler. A handler's bundle is
+// byte-identical for the same sources and lockfile: its hash decides whether Lambda is updated.
+import { cpSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
 
@@ -25,3 +25,6 @@ await Promise.all(
     }),
   ),
 );
+
+// The training entry program is Python and ships as it is.
+cpSync(path.join(root, 'lib/runtime/training'), path.join(root, 'dist/runtime/training'), { recursive: true });

@@ -1,7 +1,7 @@
 /** The type of a model's input or output column, as the statistics see it. */
 export type ColumnType = 'numeric' | 'categorical';
 
-/** The file format of training data and of requests. */
+/** The file format of training data, and of requests where it can be. */
 export type DataFormat = 'csv' | 'jsonlines' | 'parquet';
 
 /** How a single data set is divided into training, validation and test rows. */
@@ -68,7 +68,7 @@ export interface DataConfig {
   readonly split?: SplitConfig;
 
   /**
-   * Format of the data and of requests.
+   * Format of the data and of requests. `parquet` is a format of files: its models are asked in `csv`.
    * @default 'csv'
    */
   readonly format?: DataFormat;

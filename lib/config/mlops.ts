@@ -71,7 +71,7 @@ export interface CapabilitiesConfig {
 export interface MlopsConfig {
   /**
    * Name of the model, unique in the account and region: 1 to 40 lower-case letters, digits and hyphens, starting with a
-   * letter. Resources are named by it; it cannot be changed later.
+   * letter and not ending in a hyphen. Resources are named by it; it cannot be changed later.
    */
   readonly name: string;
 

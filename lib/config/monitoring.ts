@@ -97,7 +97,7 @@ export interface MonitoringConfig {
   readonly minimumSamples?: number;
 
   /**
-   * Captured share of requests in percent, above 0 and at most 100.
+   * Captured share of requests in whole percent, 1 to 100.
    * @default 100
    */
   readonly capturePercent?: number;
@@ -133,7 +133,7 @@ export interface MonitoringConfig {
   readonly baseline?: BaselineKind;
 
   /**
-   * Prediction quality against ground truth.
+   * Prediction quality against ground truth. Needs `data.id`, `data.label` and `data.prediction`.
    * @default - not watched
    */
   readonly quality?: QualityConfig;

@@ -144,7 +144,7 @@ export interface ServingConfig {
   readonly image?: string;
 
   /**
-   * Environment variables of the serving container.
+   * Environment variables of the serving container, at most 80.
    * @default - none
    */
   readonly environment?: { readonly [name: string]: string };
@@ -156,13 +156,14 @@ export interface ServingConfig {
   readonly compute?: ComputeSize;
 
   /**
-   * Fewest instances, at least 1 (asynchronous: 0). Canary and linear rollouts need 2.
+   * Fewest instances, at least 1 (asynchronous: 0). Canary and linear rollouts need 2. Not used in serverless and batch
+   * mode.
    * @default 2
    */
   readonly minInstances?: number;
 
   /**
-   * Most instances, at least `minInstances`.
+   * Most instances, at least `minInstances`. Not used in serverless and batch mode.
    * @default - the larger of 4 and `minInstances`
    */
   readonly maxInstances?: number;
@@ -204,7 +205,7 @@ export interface ServingConfig {
   readonly alarms?: AlarmsConfig;
 
   /**
-   * A/B test before promotion.
+   * A/B test before promotion; refused in modes other than `realtime`.
    * @default - 20 % of the traffic for at most 24 hours, goal `notWorse`
    */
   readonly abTest?: AbTestConfig;

@@ -79,7 +79,8 @@ export interface TrainingConfig {
   readonly compute?: ComputeSize;
 
   /**
-   * Hyperparameters: strings, numbers or booleans, passed to the training script as `--name value`. At most 80.
+   * Hyperparameters: strings, numbers or booleans, passed to the training script as `--name value`. At most 80;
+   * names that start with `sagemaker_` are refused.
    * @default - none
    */
   readonly hyperparameters?: { readonly [name: string]: any };

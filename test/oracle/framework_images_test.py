@@ -2,6 +2,7 @@
 
 Run it in the oracle environment: python -m pytest test/oracle/framework_images_test.py
 """
+import functools
 import importlib.util
 import itertools
 import json
@@ -10,11 +11,16 @@ from pathlib import Path
 
 os.environ.setdefault("SAGEMAKER_SUPPRESS_V2_WARNING", "1")
 os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
+os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")
 
 import botocore.session  # noqa: E402
 import pytest  # noqa: E402
 import sagemaker  # noqa: E402
-from sagemaker import image_uris  # noqa: E402
+from sagemaker import image_uris, utils  # noqa: E402
+
+# The SDK parses two large files on every call. Remembering its own two answers makes this 40 times faster.
+utils._botocore_resolver = functools.cache(utils._botocore_resolver)
+image_uris.config_for_framework = functools.cache(image_uris.config_for_framework)
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FACTS_FILE = ROOT / "lib/aws/facts/framework-images.json"

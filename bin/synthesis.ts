@@ -1,0 +1,32 @@
+import type { Templates } from '../lib/aws/diff/template';
+import type { ResolvedConfig } from '../lib/config/schema';
+import type { Plan } from '../lib/plan/plan';
+
+/** A config as a cloud assembly. */
+export interface Synthesis {
+  readonly plan: Plan;
+  /** Folder of the assembly. */
+  readonly directory: string;
+  /** The templates, nested ones too. */
+  readonly templates: Templates;
+}
+
+/** Synthesizes one environment-agnostic stack, named like the config, into a folder. */
+export async function synthesize(config: ResolvedConfig, directory: string): Promise<Synthesis> {
+  const { plan } = await import('../lib/plan/plan.js');
+  const { readAssembly } = await import('../lib/aws/diff/assembly.js');
+  const { App } = await import('aws-cdk-lib/core');
+  // Neither a metadata resource nor stack traces: the assembly depends on the config only.
+  const app = new App({ outdir: directory, analyticsReporting: false, stackTraces: false });
+  await addStack(app, config);
+  app.synth();
+  return { plan: plan(config), directory, templates: readAssembly(directory) };
+}
+
+/** Adds a config's stack to an app. */
+export async function addStack(app: import('aws-cdk-lib/core').App, config: ResolvedConfig): Promise<void> {
+  const { Stack } = await import('aws-cdk-lib/core');
+  const { MlopsPipeline } = await import('../lib/aws/mlops-pipeline.js');
+  const stack = new Stack(app, config.name, { description: `MLOps pipeline of ${config.name}` });
+  new MlopsPipeline(stack, 'Pipeline', { config });
+}

@@ -1,0 +1,43 @@
+import { intrinsicOf, sameValue } from './template';
+
+/** A property that differs. Array indices and map keys are steps of the path. */
+export interface PropertyDifference {
+  readonly path: readonly string[];
+  /** `undefined` where the property did not stand before. */
+  readonly before: any;
+  /** `undefined` where the property does not stand any more. */
+  readonly after: any;
+}
+
+/** The deepest properties that differ. An intrinsic function is one value: it is not looked into. */
+export function propertyDifferences(before: any, after: any, path: readonly string[] = []): PropertyDifference[] {
+  if (sameValue(before, after)) return [];
+  if (!isContainer(before) || !isContainer(after) || Array.isArray(before) !== Array.isArray(after)) {
+    return [{ path, before, after }];
+  }
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  return keys.flatMap((key) => propertyDifferences(before[key], after[key], [...path, key]));
+}
+
+/** Whether a value has properties of its own in the template. */
+export function isContainer(value: any): boolean {
+  return value !== null && typeof value === 'object' && intrinsicOf(value) === undefined;
+}
+
+const EXCERPT_LENGTH = 60;
+
+/** A value in few characters; of long values, the part that differs from `other`. */
+export function excerpt(value: any, other?: any): string | undefined {
+  if (value === undefined) return undefined;
+  const [text, against] = [asText(value), asText(other ?? '')];
+  if (text.length <= EXCERPT_LENGTH) return text;
+  let common = 0;
+  while (common < text.length && text[common] === against[common]) common++;
+  const start = Math.max(0, Math.min(common - 15, text.length - EXCERPT_LENGTH));
+  const end = start + EXCERPT_LENGTH;
+  return `${start > 0 ? '…' : ''}${text.slice(start, end)}${end < text.length ? '…' : ''}`;
+}
+
+function asText(value: any): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

@@ -1,0 +1,243 @@
+import { Stack } from 'aws-cdk-lib';
+import type { RemovalPolicy } from 'aws-cdk-lib';
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
+import type * as sns from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import type { MlopsConfig } from '../config/mlops';
+import { resolveConfig } from '../config/resolve';
+import { plan } from '../plan/plan';
+import type { Plan } from '../plan/plan';
+import { ArtifactStore } from './artifact-store';
+import { Dashboard } from './dashboard';
+import { createKey } from './encryption-key';
+import { ConstructError } from './errors';
+import { FeatureStore } from './feature-store';
+import type { IFeatureGroup } from './feature-group';
+import type { IModelRegistry } from './model-registry';
+import { ModelRegistry } from './model-registry';
+import { Notifications } from './notifications';
+import { TrainingPipeline } from './training-pipeline';
+
+/** Properties of an MLOps pipeline: the config, and what exists already. */
+export interface MlopsPipelineProps {
+  /** The config, from `Config.fromFiles` or written in code. */
+  readonly config: MlopsConfig;
+
+  /**
+   * Key for everything at rest. Passing another one later would replace stateful resources.
+   * @default - a new key with yearly rotation
+   */
+  readonly encryptionKey?: kms.IKey;
+
+  /**
+   * Bucket for models, reports, lineage and features. Passing another one later replaces the feature groups.
+   * @default - a new encrypted bucket, and one for its access logs
+   */
+  readonly artifactBucket?: s3.IBucket;
+
+  /**
+   * Key of the training data.
+   * @default - the data is not encrypted with a key of its own
+   */
+  readonly dataEncryptionKey?: kms.IKey;
+
+  /**
+   * Role of training and processing jobs. The permissions they need are added to it.
+   * @default - a new role
+   */
+  readonly role?: iam.IRole;
+
+  /**
+   * Topic that is told of failures and alarms.
+   * @default - a new encrypted topic, with `monitoring.notify` as subscribers
+   */
+  readonly topic?: sns.ITopic;
+
+  /**
+   * Registry that receives the versions.
+   * @default - a new one, named like the config
+   */
+  readonly registry?: IModelRegistry;
+
+  /**
+   * Feature groups that exist already, by their name in the config; these are not created.
+   * @default - all groups of the config are created
+   */
+  readonly featureGroups?: { [name: string]: IFeatureGroup };
+
+  /**
+   * VPC for jobs and functions. It needs a way to S3, ECR, SageMaker, CloudWatch Logs and KMS.
+   * @default - no VPC
+   */
+  readonly vpc?: ec2.IVpc;
+
+  /**
+   * Subnets in the VPC.
+   * @default - the private subnets
+   */
+  readonly vpcSubnets?: ec2.SubnetSelection;
+
+  /**
+   * Security groups in the VPC.
+   * @default - a new one that lets everything out and nothing in
+   */
+  readonly securityGroups?: ec2.ISecurityGroup[];
+
+  /**
+   * What happens to buckets, key, registry and feature groups when they leave the stack.
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/**
+ * One config, deployed: registry, feature store, training pipeline and dashboard, as much of it as its level and
+ * sections say. Raising the level only adds resources; lowering it removes stateless ones only.
+ *
+ * @throws an error that lists every problem of the config
+ */
+export class MlopsPipeline extends Construct {
+  /** Key for everything at rest. */
+  public readonly encryptionKey: kms.IKey;
+
+  /** Bucket for models, reports, lineage and features. */
+  public readonly artifactBucket: s3.IBucket;
+
+  /** Topic that is told of failures and alarms. */
+  public readonly topic: sns.ITopic;
+
+  /** Where versions stand. */
+  public readonly registry: IModelRegistry;
+
+  /** Created and given feature groups, in the config's order. */
+  public readonly featureGroups: IFeatureGroup[];
+
+  /**
+   * The feature store.
+   * @default - none: the config has no `featureStore`, or all of its groups were given
+   */
+  public readonly featureStore?: FeatureStore;
+
+  /**
+   * The training pipeline.
+   * @default - none: the capability `trainingPipeline` is off
+   */
+  public readonly trainingPipeline?: TrainingPipeline;
+
+  /** What exists, at a glance. */
+  public readonly dashboard: Dashboard;
+
+  /** What the config asks for but its level or capabilities leave out, as sentences. */
+  public readonly notes: string[];
+
+  constructor(scope: Construct, id: string, props: MlopsPipelineProps) {
+    super(scope, id);
+    const resolved = plan(resolveConfig(props.config, { cloud: 'aws' }));
+    claimName(this, resolved.name);
+    this.notes = [...resolved.notes];
+
+    const store = this.artifactStore(props);
+    this.encryptionKey = store.encryptionKey;
+    this.artifactBucket = store.bucket;
+    this.topic = props.topic ?? this.notifications(resolved);
+    this.registry = props.registry ?? this.modelRegistry(resolved, props);
+    this.featureStore = this.createFeatureStore(resolved, props);
+    this.featureGroups = this.allFeatureGroups(resolved, props);
+    if (resolved.capabilities.trainingPipeline) this.trainingPipeline = this.createTrainingPipeline(resolved, props);
+    this.dashboard = this.createDashboard(resolved);
+  }
+
+  private artifactStore(props: MlopsPipelineProps): ArtifactAccess {
+    const { artifactBucket, encryptionKey, removalPolicy } = props;
+    if (!artifactBucket) return new ArtifactStore(this, 'Artifacts', { encryptionKey, removalPolicy });
+    const key = encryptionKey ?? artifactBucket.encryptionKey ?? createKey(this, 'Key', 'Encrypts everything at rest', removalPolicy);
+    return { bucket: artifactBucket, encryptionKey: key };
+  }
+
+  private notifications(resolved: Plan): sns.ITopic {
+    return new Notifications(this, 'Notifications', {
+      encryptionKey: this.encryptionKey,
+      emailAddresses: [...resolved.monitoring.notify],
+    }).topic;
+  }
+
+  private modelRegistry(resolved: Plan, { removalPolicy }: MlopsPipelineProps): ModelRegistry {
+    const { modelPackageGroup } = resolved.names;
+    return new ModelRegistry(this, 'Registry', { modelPackageGroupName: modelPackageGroup, removalPolicy });
+  }
+
+  private createFeatureStore(resolved: Plan, props: MlopsPipelineProps): FeatureStore | undefined {
+    const given = props.featureGroups ?? {};
+    const groups = resolved.featureStore?.groups.filter(({ name }) => !(name in given)) ?? [];
+    if (groups.length === 0) return undefined;
+    return new FeatureStore(this, 'FeatureStore', {
+      groups,
+      namePrefix: resolved.name,
+      bucket: this.artifactBucket,
+      encryptionKey: this.encryptionKey,
+      offlineTableFormat: resolved.aws.offlineTableFormat,
+      removalPolicy: props.removalPolicy,
+    });
+  }
+
+  private allFeatureGroups(resolved: Plan, props: MlopsPipelineProps): IFeatureGroup[] {
+    const names = resolved.featureStore?.groups.map(({ name }) => name) ?? [];
+    const unknown = Object.keys(props.featureGroups ?? {}).filter((name) => !names.includes(name));
+    if (unknown.length > 0) {
+      throw new ConstructError(
+        this,
+        `featureGroups: got ${unknown.join(', ')}, the config's groups are: ${names.join(', ') || 'none'}; name a group of the config`,
+      );
+    }
+    return names.map((name) => props.featureGroups?.[name] ?? this.featureStore!.group(name));
+  }
+
+  private createTrainingPipeline(resolved: Plan, props: MlopsPipelineProps): TrainingPipeline {
+    return new TrainingPipeline(this, 'Training', {
+      ...props.config.training!,
+      pipelineName: resolved.names.pipeline,
+      data: props.config.data!,
+      serving: props.config.serving,
+      aws: props.config.aws,
+      registry: this.registry,
+      artifactBucket: this.artifactBucket,
+      encryptionKey: this.encryptionKey,
+      dataEncryptionKey: props.dataEncryptionKey,
+      automaticApproval: resolved.capabilities.automaticApproval,
+      topic: this.topic,
+      role: props.role,
+      vpc: props.vpc,
+      vpcSubnets: props.vpcSubnets,
+      securityGroups: props.securityGroups,
+    });
+  }
+
+  private createDashboard(resolved: Plan): Dashboard {
+    return new Dashboard(this, 'Dashboard', {
+      title: resolved.name,
+      alarms: this.trainingPipeline?.alarms,
+      bucket: this.artifactBucket,
+      featureGroups: this.featureGroups,
+      trainingPipeline: this.trainingPipeline,
+      modelRegistry: this.registry,
+    });
+  }
+}
+
+type ArtifactAccess = Pick<ArtifactStore, 'bucket' | 'encryptionKey'>;
+
+const namesByStack = new WeakMap<Stack, Set<string>>();
+
+/** Two pipelines of one name would fight over the same physical names, which only a deployment would find out. */
+function claimName(scope: Construct, name: string): void {
+  const stack = Stack.of(scope);
+  const names = namesByStack.get(stack) ?? new Set();
+  namesByStack.set(stack, names);
+  if (names.has(name)) {
+    throw new ConstructError(scope, `name: "${name}" stands twice in stack ${stack.stackName}; give each config a name of its own`);
+  }
+  names.add(name);
+}

@@ -1,0 +1,107 @@
+import * as path from 'node:path';
+import type { Duration } from 'aws-cdk-lib';
+import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { packageRoot } from './package-root';
+
+/** Network that code runs in. */
+export interface Network {
+  readonly vpc: ec2.IVpc;
+  readonly subnets?: ec2.SubnetSelection;
+  readonly securityGroups: ec2.ISecurityGroup[];
+}
+
+export interface RuntimeFunctionProps {
+  /** Name of the bundle below `dist/runtime/aws`. */
+  readonly bundle: string;
+  readonly description: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly statements: iam.PolicyStatement[];
+  readonly encryptionKey: kms.IKey;
+  readonly timeout: Duration;
+  readonly network?: Network;
+}
+
+/** A Lambda function from the code bundled with this package, with a role and an encrypted log group of its own. */
+export class RuntimeFunction extends Construct {
+  public readonly function: lambda.Function;
+
+  constructor(scope: Construct, id: string, props: RuntimeFunctionProps) {
+    super(scope, id);
+
+    allowLogs(props.encryptionKey, Stack.of(this));
+    const logGroup = new logs.LogGroup(this, 'Logs', {
+      encryptionKey: props.encryptionKey,
+      retention: logs.RetentionDays.ONE_YEAR,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const role = new iam.Role(this, 'Role', {
+      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+      inlinePolicies: {
+        Runtime: new iam.PolicyDocument({
+          statements: [
+            new iam.PolicyStatement({
+              actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+              resources: [logGroup.logGroupArn],
+            }),
+            ...props.statements,
+            ...(props.network ? networkInterfaceStatements() : []),
+          ],
+        }),
+      },
+    });
+    this.function = new lambda.Function(this, 'Function', {
+      runtime: lambda.Runtime.NODEJS_24_X,
+      architecture: lambda.Architecture.ARM_64,
+      handler: 'index.handler',
+      code: lambda.Code.fromAsset(path.join(packageRoot(), 'dist/runtime/aws', props.bundle)),
+      description: props.description,
+      environment: { ...props.environment },
+      memorySize: 512,
+      timeout: props.timeout,
+      logGroup,
+      role,
+      vpc: props.network?.vpc,
+      vpcSubnets: props.network?.subnets,
+      securityGroups: props.network?.securityGroups,
+    });
+  }
+}
+
+/**
+ * Lets CloudWatch Logs use a key for the log groups of this account. Of an imported key the policy stays its owner's.
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+ */
+function allowLogs(key: kms.IKey, stack: Stack): void {
+  const logGroups = stack.formatArn({ service: 'logs', resource: 'log-group', resourceName: '*', arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+  key.addToResourcePolicy(
+    new iam.PolicyStatement({
+      principals: [new iam.ServicePrincipal(`logs.${stack.region}.amazonaws.com`)],
+      actions: ['kms:Encrypt*', 'kms:Decrypt*', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:Describe*'],
+      resources: ['*'], // in a key policy: this key
+      conditions: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': logGroups } },
+    }),
+  );
+}
+
+/** What Lambda needs to attach a function to a VPC; these actions know no resource. */
+function networkInterfaceStatements(): iam.PolicyStatement[] {
+  return [
+    new iam.PolicyStatement({
+      actions: [
+        'ec2:CreateNetworkInterface',
+        'ec2:DeleteNetworkInterface',
+        'ec2:DescribeNetworkInterfaces',
+        'ec2:DescribeSubnets',
+        'ec2:AssignPrivateIpAddresses',
+        'ec2:UnassignPrivateIpAddresses',
+      ],
+      resources: ['*'],
+    }),
+  ];
+}

@@ -1,0 +1,411 @@
+import { Duration, Resource, Stack } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type { IPipeline } from 'aws-cdk-lib/aws-sagemaker';
+import type { aws_sagemaker as interfaces } from 'aws-cdk-lib/interfaces';
+import { CfnPipeline } from 'aws-cdk-lib/aws-sagemaker';
+import * as scheduler from 'aws-cdk-lib/aws-scheduler';
+import { SageMakerStartPipelineExecution } from 'aws-cdk-lib/aws-scheduler-targets';
+import type * as sns from 'aws-cdk-lib/aws-sns';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import type { AwsConfig } from '../config/clouds';
+import type { DataConfig } from '../config/data';
+import type { ServingConfig } from '../config/serving';
+import type { TrainingConfig } from '../config/training';
+import { pickSection, resolveSections } from '../config/resolve';
+import type { ResolvedAws } from '../config/schema';
+import { trainingPlan } from '../plan/training-plan';
+import type { TrainingPlan } from '../plan/training-plan';
+import type { DataManifestEnvironment } from '../runtime/contract';
+import { eventBridgeCron } from './cron';
+import type { IModelRegistry } from './model-registry';
+import type { Network } from './runtime-function';
+import { RuntimeFunction } from './runtime-function';
+import type { AwsChoices } from './training/choices';
+import { awsChoices } from './training/choices';
+import { trainingDefinition } from './training/definition';
+import type { StepResources } from './training/resources';
+import type { TrainingAccess } from './training/roles';
+import { approveStatements, dataManifestStatements, jobStatements, pipelineStatements } from './training/roles';
+import { TrainingSource } from './training/source';
+
+/** A pipeline that trains, evaluates and registers a model. */
+export interface ITrainingPipeline extends IPipeline {
+  /** Allows starting, following and stopping executions. */
+  grantStart(grantee: iam.IGrantable): iam.Grant;
+
+  /**
+   * A metric of this pipeline's executions.
+   * @param metricName `ExecutionStarted`, `ExecutionSucceeded`, `ExecutionFailed`, `ExecutionStopped` or `ExecutionDuration`
+   * @param props overrides; the default is a sum over five minutes
+   */
+  metric(metricName: string, props?: cloudwatch.MetricOptions): cloudwatch.Metric;
+
+  /** Executions that failed, the gate's refusals among them. */
+  metricExecutionFailed(props?: cloudwatch.MetricOptions): cloudwatch.Metric;
+
+  /** Executions that ended with a registered version. */
+  metricExecutionSucceeded(props?: cloudwatch.MetricOptions): cloudwatch.Metric;
+
+  /** Milliseconds from start to end of an execution; average over five minutes. */
+  metricExecutionDuration(props?: cloudwatch.MetricOptions): cloudwatch.Metric;
+
+  /** A rule for every change of an execution's status. Events are best effort and may come twice. */
+  onExecutionStateChange(id: string, options?: events.OnEventOptions): events.Rule;
+}
+
+/** Properties of a training pipeline: the config's `training` section, and what it works with. */
+export interface TrainingPipelineProps extends TrainingConfig {
+  /** Name of the pipeline: 1 to 256 letters, digits and hyphens. It cannot be changed later. */
+  readonly pipelineName: string;
+
+  /** Where the data is; `training` is needed. */
+  readonly data: DataConfig;
+
+  /**
+   * How the model will be served: inference script, image, environment.
+   * @default - the image's own request handling
+   */
+  readonly serving?: ServingConfig;
+
+  /**
+   * Exact values for AWS; they go before the neutral ones.
+   * @default - none
+   */
+  readonly aws?: AwsConfig;
+
+  /** Registry that receives the versions. */
+  readonly registry: IModelRegistry;
+
+  /** Bucket for models, reports, manifests and lineage; below the prefix `training/<pipelineName>/`. */
+  readonly artifactBucket: s3.IBucket;
+
+  /** Key for artifacts, volumes and logs. An owned key also lets CloudWatch Logs use it. */
+  readonly encryptionKey: kms.IKey;
+
+  /**
+   * Key of the training data.
+   * @default - the data is not encrypted with a key of its own
+   */
+  readonly dataEncryptionKey?: kms.IKey;
+
+  /**
+   * Approve a version that passed the gate at once. Without, it stays pending until a person decides.
+   * @default false
+   */
+  readonly automaticApproval?: boolean;
+
+  /**
+   * Topic that is told of failures.
+   * @default - the alarms exist, and tell nobody
+   */
+  readonly topic?: sns.ITopic;
+
+  /**
+   * Role of the jobs. The permissions they need are added to it.
+   * @default - a new role
+   */
+  readonly role?: iam.IRole;
+
+  /**
+   * VPC for jobs and functions. It needs a way to S3, ECR, SageMaker, CloudWatch Logs and KMS.
+   * @default - no VPC
+   */
+  readonly vpc?: ec2.IVpc;
+
+  /**
+   * Subnets in the VPC.
+   * @default - the private subnets
+   */
+  readonly vpcSubnets?: ec2.SubnetSelection;
+
+  /**
+   * Security groups of jobs and functions in the VPC.
+   * @default - a new one that lets everything out and nothing in
+   */
+  readonly securityGroups?: ec2.ISecurityGroup[];
+}
+
+abstract class TrainingPipelineBase extends Resource implements ITrainingPipeline {
+  public abstract readonly pipelineName: string;
+  public abstract readonly pipelineArn: string;
+
+  public get pipelineRef(): interfaces.PipelineReference {
+    return { pipelineName: this.pipelineName };
+  }
+
+  public grantStart(grantee: iam.IGrantable): iam.Grant {
+    const executions = `${this.pipelineArn}/execution/*`;
+    const follow = iam.Grant.addToPrincipal({
+      grantee,
+      actions: [
+        'sagemaker:DescribePipelineExecution',
+        'sagemaker:ListPipelineExecutionSteps',
+        'sagemaker:StopPipelineExecution',
+      ],
+      resourceArns: [executions],
+    });
+    return this.grantStartPipelineExecution(grantee).combine(follow);
+  }
+
+  public grantStartPipelineExecution(grantee: iam.IGrantable): iam.Grant {
+    const actions = ['sagemaker:StartPipelineExecution'];
+    return iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [this.pipelineArn] });
+  }
+
+  /** @see https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html */
+  public metric(metricName: string, props: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
+    return new cloudwatch.Metric({
+      namespace: 'AWS/Sagemaker/ModelBuildingPipeline',
+      metricName,
+      dimensionsMap: { PipelineName: this.pipelineName },
+      statistic: cloudwatch.Stats.SUM,
+      ...props,
+    }).attachTo(this);
+  }
+
+  public metricExecutionFailed(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric('ExecutionFailed', props);
+  }
+
+  public metricExecutionSucceeded(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric('ExecutionSucceeded', props);
+  }
+
+  public metricExecutionDuration(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric('ExecutionDuration', { statistic: cloudwatch.Stats.AVERAGE, ...props });
+  }
+
+  public onExecutionStateChange(id: string, options: events.OnEventOptions = {}): events.Rule {
+    const rule = new events.Rule(this, id, options);
+    rule.addEventPattern({
+      source: ['aws.sagemaker'],
+      detailType: ['SageMaker Model Building Pipeline Execution Status Change'],
+      detail: { pipelineArn: [this.pipelineArn] },
+    });
+    rule.addTarget(options.target);
+    return rule;
+  }
+}
+
+/**
+ * A SageMaker pipeline: data manifest, preprocessing, training, evaluation, gate, registration. What passes the gate is
+ * registered as pending; a failed execution, or a refused model, raises an alarm.
+ */
+export class TrainingPipeline extends TrainingPipelineBase implements ec2.IConnectable {
+  /** A training pipeline that stands already. */
+  public static fromPipelineName(scope: Construct, id: string, pipelineName: string): ITrainingPipeline {
+    class Import extends TrainingPipelineBase {
+      public readonly pipelineName = pipelineName;
+      public readonly pipelineArn = Stack.of(scope).formatArn({
+        service: 'sagemaker',
+        resource: 'pipeline',
+        resourceName: pipelineName,
+      });
+    }
+    return new Import(scope, id);
+  }
+
+  public readonly pipelineName: string;
+  public readonly pipelineArn: string;
+
+  /** Role of the training and processing jobs: grant it what your scripts need. */
+  public readonly jobRole: iam.IRole;
+
+  /** Role with which SageMaker runs the steps. */
+  public readonly pipelineRole: iam.IRole;
+
+  /** SHA-256 over the scripts and their contract: the code version in a model's lineage. */
+  public readonly codeVersion: string;
+
+  /** Alarms on failed executions, the gate's refusals among them, and on schedules that could not start one. */
+  public readonly alarms: cloudwatch.Alarm[] = [];
+
+  /**
+   * The schedule.
+   * @default - none: executions start by hand, by retraining, or by your own rules
+   */
+  public readonly schedule?: scheduler.ISchedule;
+
+  public readonly connections: ec2.Connections;
+
+  constructor(scope: Construct, id: string, props: TrainingPipelineProps) {
+    super(scope, id, { physicalName: props.pipelineName });
+    const { plan, aws } = resolve(props);
+    const choices = awsChoices(this, plan, aws);
+    const network = props.vpc && this.network(props.vpc, props);
+    this.connections = new ec2.Connections({ securityGroups: network?.securityGroups });
+
+    const source = this.source(plan);
+    this.codeVersion = source.codeVersion;
+    const access = trainingAccess(props, choices, source, network);
+    const dataManifest = this.dataManifestFunction(access, network);
+    const approve = props.automaticApproval ? this.approveFunction(props, network) : undefined;
+    this.jobRole = this.createJobRole(props.role, access);
+    this.pipelineRole = this.createPipelineRole(props.registry, access, approve ? [dataManifest, approve] : [dataManifest]);
+
+    const definition = trainingDefinition(plan, {
+      ...choices,
+      trainingImage: choices.trainingImage.uri,
+      servingImage: choices.servingImage.uri,
+      source: { uri: source.asset.s3ObjectUrl, fileName: source.fileName, codeVersion: source.codeVersion },
+      output: `s3://${props.artifactBucket.bucketName}/${access.artifactPrefix}executions`,
+      jobRoleArn: this.jobRole.roleArn,
+      encryptionKeyArn: props.encryptionKey.keyArn,
+      networkIsolation: aws.networkIsolation,
+      vpc: network && vpcConfig(network),
+      modelPackageGroupName: props.registry.modelPackageGroupName,
+      dataManifestFunctionArn: dataManifest.functionArn,
+      approveFunctionArn: approve?.functionArn,
+    });
+    const pipeline = new CfnPipeline(this, 'Resource', {
+      pipelineName: this.physicalName,
+      roleArn: this.pipelineRole.roleArn,
+      pipelineDefinition: { PipelineDefinitionBody: Stack.of(this).toJsonString(definition) },
+    });
+    this.pipelineName = this.getResourceNameAttribute(pipeline.ref);
+    this.pipelineArn = this.stack.formatArn({ service: 'sagemaker', resource: 'pipeline', resourceName: this.pipelineName });
+
+    this.addAlarm('FailureAlarm', this.metricExecutionFailed(), props.topic, 'a training failed, or the gate refused its model');
+    if (plan.schedule) this.schedule = this.createSchedule(plan.schedule, props);
+  }
+
+  private network(vpc: ec2.IVpc, props: TrainingPipelineProps): Network {
+    const securityGroups = props.securityGroups ?? [
+      new ec2.SecurityGroup(this, 'SecurityGroup', { vpc, description: 'Training jobs and their functions' }),
+    ];
+    return { vpc, subnets: props.vpcSubnets, securityGroups };
+  }
+
+  private source(plan: TrainingPlan): TrainingSource {
+    const scripts: Record<string, string | undefined> = {
+      'training.preprocess': plan.preprocess,
+      'training.entryPoint': plan.train,
+      'training.evaluation.entryPoint': plan.evaluate,
+      'serving.entryPoint': plan.inference.entryPoint,
+    };
+    return new TrainingSource(this, 'Source', { folder: plan.source, scripts, contract: plan.contract });
+  }
+
+  private dataManifestFunction(access: TrainingAccess, network?: Network): lambda.IFunction {
+    const environment: DataManifestEnvironment = {
+      ARTIFACT_BUCKET: access.artifactBucket.bucketName,
+      ARTIFACT_PREFIX: `${access.artifactPrefix}manifests/`,
+    };
+    return new RuntimeFunction(this, 'DataManifest', {
+      bundle: 'data-manifest',
+      description: `Records which files a training of ${this.physicalName} reads`,
+      environment: { ...environment },
+      statements: dataManifestStatements(this.stack, access),
+      encryptionKey: access.encryptionKey,
+      timeout: Duration.minutes(10), // what SageMaker waits for a Lambda step
+      network,
+    }).function;
+  }
+
+  private approveFunction(props: TrainingPipelineProps, network?: Network): lambda.IFunction {
+    return new RuntimeFunction(this, 'Approve', {
+      bundle: 'approve',
+      description: `Approves versions of ${this.physicalName} that passed the gate`,
+      environment: {},
+      statements: approveStatements(props.registry),
+      encryptionKey: props.encryptionKey,
+      timeout: Duration.minutes(2),
+      network,
+    }).function;
+  }
+
+  private createJobRole(existing: iam.IRole | undefined, access: TrainingAccess): iam.IRole {
+    const statements = jobStatements(this.stack, access);
+    if (existing) {
+      statements.forEach((statement) => existing.addToPrincipalPolicy(statement));
+      return existing;
+    }
+    return new iam.Role(this, 'JobRole', {
+      description: `Training and processing jobs of ${this.physicalName}`,
+      assumedBy: new iam.ServicePrincipal('sagemaker.amazonaws.com'),
+      inlinePolicies: { Jobs: new iam.PolicyDocument({ statements }) },
+    });
+  }
+
+  private createPipelineRole(registry: IModelRegistry, access: TrainingAccess, functions: lambda.IFunction[]): iam.Role {
+    const statements = pipelineStatements(this.stack, access, this.jobRole, registry, functions.map((f) => f.functionArn));
+    return new iam.Role(this, 'PipelineRole', {
+      description: `Steps of the training pipeline ${this.physicalName}`,
+      assumedBy: new iam.ServicePrincipal('sagemaker.amazonaws.com'),
+      inlinePolicies: { Steps: new iam.PolicyDocument({ statements }) },
+    });
+  }
+
+  /** An execution that the scheduler could not start ends in a queue, whose alarm tells people. */
+  private createSchedule(cron: string, props: TrainingPipelineProps): scheduler.Schedule {
+    const missed = new sqs.Queue(this, 'MissedSchedules', {
+      encryptionMasterKey: props.encryptionKey,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    const visible = missed.metricApproximateNumberOfMessagesVisible({ statistic: cloudwatch.Stats.MAXIMUM });
+    this.addAlarm('MissedScheduleAlarm', visible, props.topic, 'a scheduled training could not be started');
+    return new scheduler.Schedule(this, 'Schedule', {
+      description: `Starts the training of ${this.physicalName}`,
+      schedule: scheduler.ScheduleExpression.expression(eventBridgeCron(cron)),
+      target: new SageMakerStartPipelineExecution(this, { deadLetterQueue: missed }),
+      key: props.encryptionKey,
+    });
+  }
+
+  private addAlarm(id: string, metric: cloudwatch.Metric, topic: sns.ITopic | undefined, what: string): void {
+    const alarm = new cloudwatch.Alarm(this, id, {
+      alarmDescription: `${this.physicalName}: ${what}`,
+      metric,
+      threshold: 1,
+      evaluationPeriods: 1,
+      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+    });
+    if (topic) alarm.addAlarmAction(new SnsAction(topic));
+    this.alarms.push(alarm);
+  }
+}
+
+/** The props as a plan: validated by the config's own rules, with defaults. */
+function resolve(props: TrainingPipelineProps): { plan: TrainingPlan; aws: ResolvedAws } {
+  const { data, serving, aws } = props;
+  const sections = resolveSections(
+    { data, training: pickSection('training', props), serving: serving ?? {}, aws: aws ?? {} },
+    { cloud: 'aws', capabilities: ['trainingPipeline'], at: { training: 'props' } },
+  );
+  return { plan: trainingPlan(sections), aws: sections.aws };
+}
+
+function trainingAccess(
+  props: TrainingPipelineProps,
+  choices: AwsChoices,
+  source: TrainingSource,
+  network?: Network,
+): TrainingAccess {
+  const { training, validation, test } = choices.data;
+  return {
+    data: [training, validation, test].filter((uri) => uri !== undefined),
+    dataEncryptionKey: props.dataEncryptionKey,
+    artifactBucket: props.artifactBucket,
+    artifactPrefix: `training/${props.pipelineName}/`,
+    encryptionKey: props.encryptionKey,
+    sourceUri: source.asset.s3ObjectUrl,
+    images: [choices.trainingImage, choices.servingImage],
+    network: network && { subnets: subnetIds(network), securityGroups: network.securityGroups },
+  };
+}
+
+const subnetIds = (network: Network) => network.vpc.selectSubnets(network.subnets).subnetIds;
+
+function vpcConfig(network: Network): StepResources['vpc'] {
+  return { Subnets: subnetIds(network), SecurityGroupIds: network.securityGroups.map((group) => group.securityGroupId) };
+}

@@ -1,0 +1,109 @@
+import type { TrainingPlan } from '../../plan/training-plan';
+import type { Step } from './pipeline-definition';
+import {
+  executionArn,
+  executionId,
+  join,
+  jsonGet,
+  lambdaOutput,
+  parameter,
+  processingOutput,
+  stepProperty,
+} from './pipeline-definition';
+import type { StepResources } from './resources';
+import { SERVICE_RETRY } from './retries';
+
+/** Registers a model that reaches the threshold; anything else ends the execution as failed, so that people hear of it. */
+export function gate(plan: TrainingPlan, resources: StepResources): Step {
+  const { metric, operator } = plan.gate;
+  return {
+    Name: 'Gate',
+    Type: 'Condition',
+    Arguments: {
+      Conditions: [
+        {
+          Type: operator === '>=' ? 'GreaterThanOrEqualTo' : 'LessThanOrEqualTo',
+          LeftValue: jsonGet('Evaluate', 'Evaluation', `metrics.${metric}.value`),
+          RightValue: parameter('EvaluationThreshold'),
+        },
+      ],
+      IfSteps: [register(plan, resources), ...(resources.approveFunctionArn ? [approve(plan, resources)] : [])],
+      ElseSteps: [refuse(plan)],
+    },
+  };
+}
+
+function register(plan: TrainingPlan, resources: StepResources): Step {
+  const evaluationReport = join('/', processingOutput('Evaluate', 'evaluation'), 'evaluation.json');
+  return {
+    Name: 'Register',
+    Type: 'RegisterModel',
+    Arguments: {
+      ModelPackageGroupName: resources.modelPackageGroupName,
+      ModelApprovalStatus: 'PendingManualApproval',
+      InferenceSpecification: inferenceSpecification(plan, resources),
+      ModelMetrics: {
+        ModelQuality: { Statistics: { ContentType: 'application/json', S3Uri: evaluationReport } },
+      },
+      MetadataProperties: { GeneratedBy: executionArn },
+      CustomerMetadataProperties: {
+        executionId,
+        codeVersion: resources.source.codeVersion,
+        dataManifestUri: lambdaOutput('DataManifest', 'manifestUri'),
+        dataManifestSha256: lambdaOutput('DataManifest', 'manifestSha256'),
+        lineageUri: lambdaOutput('DataManifest', 'lineageUri'),
+      },
+    },
+    RetryPolicies: [SERVICE_RETRY],
+  };
+}
+
+const CONTENT_TYPES = { csv: 'text/csv', jsonlines: 'application/jsonlines' };
+
+function inferenceSpecification(plan: TrainingPlan, resources: StepResources): object {
+  const contentType = CONTENT_TYPES[plan.inference.requestFormat];
+  return {
+    Containers: [
+      {
+        Image: resources.servingImage,
+        ModelDataUrl: stepProperty('Train', 'ModelArtifacts.S3ModelArtifacts'),
+        Environment: {
+          ...plan.inference.environment,
+          ...(plan.inference.entryPoint && {
+            SAGEMAKER_PROGRAM: plan.inference.entryPoint,
+            SAGEMAKER_SUBMIT_DIRECTORY: '/opt/ml/model/code',
+          }),
+        },
+      },
+    ],
+    SupportedContentTypes: [contentType],
+    SupportedResponseMIMETypes: [contentType],
+    SupportedRealtimeInferenceInstanceTypes: [resources.servingInstanceType],
+    SupportedTransformInstanceTypes: [resources.servingInstanceType],
+  };
+}
+
+function approve(plan: TrainingPlan, { approveFunctionArn }: StepResources): Step {
+  const { metric, operator } = plan.gate;
+  return {
+    Name: 'Approve',
+    Type: 'Lambda',
+    FunctionArn: approveFunctionArn,
+    Arguments: {
+      modelPackageArn: stepProperty('Register', 'ModelPackageArn'),
+      reason: join(' ', `passed the gate: ${metric} ${operator}`, parameter('EvaluationThreshold')),
+    },
+    OutputParameters: [{ OutputName: 'approvalStatus', OutputType: 'String' }],
+  };
+}
+
+function refuse(plan: TrainingPlan): Step {
+  const { metric, operator } = plan.gate;
+  return {
+    Name: 'Refuse',
+    Type: 'Fail',
+    Arguments: {
+      ErrorMessage: join(' ', `the gate refused the model: ${metric} must be ${operator}`, parameter('EvaluationThreshold')),
+    },
+  };
+}

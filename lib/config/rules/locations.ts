@@ -1,0 +1,64 @@
+import { show } from '../problems';
+import type { ConfigProblem } from '../problems';
+import { holdsToken } from '../tokens';
+import type { ConfigDraft, Rule } from './rule';
+
+type Cloud = 'aws' | 'google';
+
+const NAMES: Readonly<Record<Cloud, string>> = { aws: 'AWS', google: 'Google Cloud' };
+
+function isOn(cloud: Cloud, location: string): boolean {
+  return holdsToken(location) || location.startsWith('s3://') === (cloud === 'aws');
+}
+
+function allowedOn(cloud: Cloud): string {
+  return cloud === 'aws' ? 's3://bucket/prefix' : 'gs://bucket/prefix, bq://project.dataset.table';
+}
+
+const dataOnCloud: Rule = {
+  sections: ['data'],
+  reads: ['aws', 'google'],
+  check: (draft, { cloud }) => {
+    if (cloud === undefined) return [];
+    return (['training', 'validation', 'test'] as const).flatMap((set) => {
+      const location = draft.data?.[set];
+      if (location === undefined || isOn(cloud, location) || draft[cloud]?.[`${set}Data`] !== undefined) return [];
+      const message = `got ${show(location)}, allowed on ${NAMES[cloud]}: ${allowedOn(cloud)}; or name a location there with ${cloud}.${set}Data`;
+      return [{ path: `data.${set}`, message }];
+    });
+  },
+};
+
+const otherLocationsOnCloud: Rule = {
+  sections: [],
+  reads: [],
+  check: (draft, { cloud }) => {
+    if (cloud === undefined) return [];
+    return Object.entries(locationsOf(draft)).flatMap(([path, location]): ConfigProblem[] => {
+      if (location === undefined || isOn(cloud, location)) return [];
+      return [{ path, message: `got ${show(location)}, allowed on ${NAMES[cloud]}: ${allowedOn(cloud)}` }];
+    });
+  },
+};
+
+/** Locations that no cloud section overrides. */
+function locationsOf({ serving, monitoring }: ConfigDraft): Record<string, string | undefined> {
+  return {
+    'serving.batch.input': serving?.batch?.input,
+    'serving.batch.output': serving?.batch?.output,
+    'serving.asynchronous.output': serving?.asynchronous?.output,
+    'monitoring.quality.groundTruth.location': monitoring?.quality?.groundTruth?.location,
+  };
+}
+
+const googleNeedsSection: Rule = {
+  sections: [],
+  reads: ['google'],
+  check: ({ google }, { whole, cloud }) => {
+    if (!whole || cloud !== 'google' || google !== undefined) return [];
+    return [{ path: 'google', message: 'missing; Google Cloud needs project and region' }];
+  },
+};
+
+/** Rules of one named cloud. */
+export const LOCATION_RULES: readonly Rule[] = [dataOnCloud, otherLocationsOnCloud, googleNeedsSection];

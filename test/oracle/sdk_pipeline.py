@@ -1,0 +1,249 @@
+"""Builds the training pipeline with the SageMaker Python SDK's own classes and prints its definition: the oracle of our builder.
+
+    python test/oracle/sdk_pipeline.py description.json
+
+No network: the boto session is a mock, as in the SDK's own unit tests. The description holds everything that a flag may need;
+`flags` says what is used: preprocess, spot, vpc, networkIsolation, automaticApproval. data.validation, data.test and kmsKeyArn
+may be absent.
+"""
+import json
+import logging
+import os
+import sys
+import warnings
+from pathlib import Path
+from unittest.mock import MagicMock
+
+os.environ.setdefault("SAGEMAKER_SUPPRESS_V2_WARNING", "1")
+os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
+os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")
+logging.disable(logging.WARNING)
+warnings.simplefilter("ignore")
+
+from sagemaker.estimator import Estimator, EstimatorBase  # noqa: E402
+from sagemaker.inputs import TrainingInput  # noqa: E402
+from sagemaker.lambda_helper import Lambda  # noqa: E402
+from sagemaker.metadata_properties import MetadataProperties  # noqa: E402
+from sagemaker.model import Model  # noqa: E402
+from sagemaker.model_metrics import MetricsSource, ModelMetrics  # noqa: E402
+from sagemaker.network import NetworkConfig  # noqa: E402
+from sagemaker.processing import ProcessingInput, ProcessingOutput, Processor  # noqa: E402
+from sagemaker.workflow.condition_step import ConditionStep  # noqa: E402
+from sagemaker.workflow.conditions import ConditionGreaterThanOrEqualTo, ConditionLessThanOrEqualTo  # noqa: E402
+from sagemaker.workflow.execution_variables import ExecutionVariables  # noqa: E402
+from sagemaker.workflow.fail_step import FailStep  # noqa: E402
+from sagemaker.workflow.functions import Join, JsonGet  # noqa: E402
+from sagemaker.workflow.lambda_step import LambdaOutput, LambdaOutputTypeEnum, LambdaStep  # noqa: E402
+from sagemaker.workflow.model_step import ModelStep  # noqa: E402
+from sagemaker.workflow.parameters import ParameterFloat, ParameterString  # noqa: E402
+from sagemaker.workflow.pipeline import Pipeline  # noqa: E402
+from sagemaker.workflow.pipeline_context import PipelineSession  # noqa: E402
+from sagemaker.workflow.properties import PropertyFile  # noqa: E402
+from sagemaker.workflow.retry import SageMakerJobExceptionTypeEnum as JobFault, SageMakerJobStepRetryPolicy  # noqa: E402
+from sagemaker.workflow.retry import StepExceptionTypeEnum as StepFault, StepRetryPolicy  # noqa: E402
+from sagemaker.workflow.steps import CacheConfig, ProcessingStep, TrainingStep  # noqa: E402
+
+PROCESSING = "/opt/ml/processing"
+MANIFEST = ("manifestUri", "manifestSha256", "objectCount", "totalBytes")
+EXECUTION_ID = ExecutionVariables.PIPELINE_EXECUTION_ID
+SCRIPT = (
+    "set -eu; mkdir -p /opt/ml/code; cd /opt/ml/code; tar -xzf /opt/ml/processing/input/code/*.tar.gz; "
+    "if [ -f requirements.txt ]; then python3 -m pip install -r requirements.txt; fi; exec python3 {entry_point}"
+)
+
+
+def mock_session(region, bucket):
+    """A pipeline session that never reaches AWS; the SDK's telemetry, which would, is switched off."""
+    quiet = {"SchemaVersion": "1.0", "SageMaker": {"PythonSDK": {"Modules": {"TelemetryOptOut": True}}}}
+    return PipelineSession(
+        boto_session=MagicMock(region_name=region), sagemaker_client=MagicMock(), default_bucket=bucket, sagemaker_config=quiet,
+    )
+
+
+def service_retries():
+    """Faults of the service itself; every step that can retry has this policy."""
+    types = [StepFault.SERVICE_FAULT, StepFault.THROTTLING]
+    return StepRetryPolicy(exception_types=types, interval_seconds=30, backoff_rate=2.0, max_attempts=3)
+
+
+def job_retries():
+    """The policies of a step that runs a job: the service's faults, then the job's."""
+    types = [JobFault.INTERNAL_ERROR, JobFault.CAPACITY_ERROR, JobFault.RESOURCE_LIMIT]
+    job = SageMakerJobStepRetryPolicy(exception_types=types, interval_seconds=60, backoff_rate=2.0, max_attempts=5)
+    return [service_retries(), job]
+
+
+class Builder:
+    """Turns one description into one pipeline; each method builds one step."""
+
+    def __init__(self, description):
+        self.d = description
+        self.flags = description["flags"]
+        self.vpc = description["vpc"] if self.flags["vpc"] else {}
+        self.session = mock_session(description["region"], description["bucket"])
+        self.cache = CacheConfig(enable_caching=True, expire_after=description["cacheExpireAfter"])
+        self.data = {
+            name: ParameterString(name=f"{name.capitalize()}Data", default_value=uri)
+            for name, uri in description["data"].items()
+        }
+        self.threshold = ParameterFloat(name="EvaluationThreshold", default_value=description["gate"]["threshold"])
+
+    def run_uri(self, *path):
+        """A place of this execution's own."""
+        return Join(on="/", values=[f"s3://{self.d['bucket']}/{self.d['prefix']}", EXECUTION_ID, *path])
+
+    def manifest_step(self):
+        """Lists the data and hashes the listing. Never cached: it is what notices new data."""
+        inputs = {f"{name}Data": parameter for name, parameter in self.data.items()}
+        return LambdaStep(
+            name="DataManifest", lambda_func=Lambda(function_arn=self.d["manifestFunctionArn"], session=self.session),
+            inputs={**inputs, "executionId": EXECUTION_ID},
+            outputs=[LambdaOutput(output_name=name, output_type=LambdaOutputTypeEnum.String) for name in MANIFEST],
+        )
+
+    def network(self):
+        """Where processing jobs run."""
+        return NetworkConfig(
+            enable_network_isolation=self.flags["networkIsolation"], encrypt_inter_container_traffic=True,
+            security_group_ids=self.vpc.get("securityGroupIds"), subnets=self.vpc.get("subnets"),
+        )
+
+    def processing_step(self, name, job, inputs, outputs, property_files=None):
+        """A cached processing step that unpacks the source and runs one script of it."""
+        script = SCRIPT.format(entry_point=job["entryPoint"])
+        processor = Processor(
+            role=self.d["jobRoleArn"], image_uri=job["image"], entrypoint=["/bin/bash", "-c", script],
+            instance_count=1, instance_type=job["instanceType"], volume_size_in_gb=job["volumeSizeGb"],
+            volume_kms_key=self.d.get("kmsKeyArn"), output_kms_key=self.d.get("kmsKeyArn"),
+            max_runtime_in_seconds=job["maxRuntimeSeconds"], sagemaker_session=self.session, network_config=self.network(),
+            env={
+                "MLOPS_INPUT_DIR": f"{PROCESSING}/input", "MLOPS_OUTPUT_DIR": f"{PROCESSING}/output",
+                "DATA_MANIFEST_SHA256": self.manifest.properties.Outputs["manifestSha256"],
+            },
+        )
+        arguments = processor.run(
+            inputs=[ProcessingInput(input_name=n, source=s, destination=f"{PROCESSING}/input/{n}") for n, s in inputs.items()],
+            outputs=[
+                ProcessingOutput(output_name=n, source=f"{PROCESSING}/output/{n}", destination=self.run_uri(name.lower(), n))
+                for n in outputs
+            ],
+        )
+        return ProcessingStep(
+            name=name, step_args=arguments, cache_config=self.cache, retry_policies=job_retries(), property_files=property_files,
+        )
+
+    def preprocess_step(self):
+        """Optional: the user's own preparation of the data."""
+        raw = {"train" if name == "training" else name: parameter for name, parameter in self.data.items()}
+        inputs = {"code": self.d["codeUri"], **raw}
+        return self.processing_step("Preprocess", self.d["preprocess"], inputs, ["train", "validation", "test"])
+
+    def data_sets(self):
+        """What training and evaluation read: the prepared data, or the raw data as given."""
+        if self.flags["preprocess"]:
+            outputs = self.preprocess.properties.ProcessingOutputConfig.Outputs
+            return {name: outputs[name].S3Output.S3Uri for name in ("train", "validation", "test")}
+        sets = {"train": self.data["training"], "validation": self.data.get("validation")}
+        sets["test"] = self.data.get("test") or self.data.get("validation") or self.data["training"]
+        return {name: uri for name, uri in sets.items() if uri is not None}
+
+    def estimator(self):
+        """Script mode with the code as a channel: it also works without a network."""
+        job = self.d["train"]
+        data_version = self.manifest.properties.Outputs["manifestSha256"]
+        spot = {
+            "use_spot_instances": True, "max_wait": job["maxWaitSeconds"],
+            "checkpoint_s3_uri": Join(on="/", values=[job["checkpointUri"], data_version]),
+            "checkpoint_local_path": "/opt/ml/checkpoints",
+        }
+        code = {
+            "sagemaker_program": "cdk_mlops_train.py",
+            "sagemaker_submit_directory": f"/opt/ml/input/data/code/{self.d['codeUri'].rsplit('/', 1)[1]}",
+        }
+        return Estimator(
+            image_uri=job["image"], role=self.d["jobRoleArn"], instance_count=1, instance_type=job["instanceType"],
+            volume_size=job["volumeSizeGb"], volume_kms_key=self.d.get("kmsKeyArn"), max_run=job["maxRuntimeSeconds"],
+            output_path=self.run_uri("train"), output_kms_key=self.d.get("kmsKeyArn"), sagemaker_session=self.session,
+            hyperparameters=EstimatorBase._json_encode_hyperparameters({**job["hyperparameters"], **code}),
+            subnets=self.vpc.get("subnets"), security_group_ids=self.vpc.get("securityGroupIds"),
+            encrypt_inter_container_traffic=True,
+            enable_network_isolation=self.flags["networkIsolation"], disable_profiler=True, debugger_hook_config=False,
+            environment={"DATA_MANIFEST_SHA256": data_version}, **(spot if self.flags["spot"] else {}),
+        )
+
+    def train_step(self):
+        """The training job; cached, so that the manifest's hash in its environment decides with the inputs."""
+        sets = self.data_sets()
+        channels = {"code": self.d["codeUri"], **{n: sets[n] for n in ("train", "validation") if n in sets}}
+        arguments = self.estimator().fit(inputs={n: TrainingInput(s3_data=uri) for n, uri in channels.items()})
+        return TrainingStep(name="Train", step_args=arguments, cache_config=self.cache, retry_policies=job_retries())
+
+    def evaluate_step(self):
+        """Runs the user's evaluation over the test data; its report is what the gate reads."""
+        model = self.train.properties.ModelArtifacts.S3ModelArtifacts
+        self.report = PropertyFile(name="Evaluation", output_name="evaluation", path="evaluation.json")
+        inputs = {"code": self.d["codeUri"], "model": model, "test": self.data_sets()["test"]}
+        return self.processing_step("Evaluate", self.d["evaluate"], inputs, ["evaluation"], [self.report])
+
+    def register_step(self):
+        """A version in the registry, always pending; whoever approves it does so explicitly."""
+        to, outputs = self.d["register"], self.manifest.properties.Outputs
+        report = self.evaluate.properties.ProcessingOutputConfig.Outputs["evaluation"].S3Output.S3Uri
+        metrics = MetricsSource(s3_uri=Join(on="/", values=[report, "evaluation.json"]), content_type="application/json")
+        model = Model(
+            image_uri=to["image"], model_data=self.train.properties.ModelArtifacts.S3ModelArtifacts,
+            role=self.d["jobRoleArn"], env=to["environment"], sagemaker_session=self.session,
+        )
+        arguments = model.register(
+            content_types=to["contentTypes"], response_types=to["responseTypes"],
+            inference_instances=to["inferenceInstances"], transform_instances=to["transformInstances"],
+            model_package_group_name=to["modelPackageGroupName"], approval_status="PendingManualApproval",
+            model_metrics=ModelMetrics(model_statistics=metrics),
+            metadata_properties=MetadataProperties(generated_by=ExecutionVariables.PIPELINE_EXECUTION_ARN),
+            customer_metadata_properties={
+                "codeVersion": self.d["codeVersion"], "executionId": EXECUTION_ID,
+                **{name: outputs[name] for name in MANIFEST},
+            },
+        )
+        return ModelStep(name="Register", step_args=arguments, retry_policies=[service_retries()])
+
+    def approve_step(self):
+        """Optional: approves what passed the gate."""
+        approve = Lambda(function_arn=self.d["approveFunctionArn"], session=self.session)
+        inputs = {"modelPackageArn": self.register.properties.ModelPackageArn}
+        return LambdaStep(name="Approve", lambda_func=approve, inputs=inputs)
+
+    def gate_step(self):
+        """Compares the metric with the threshold: register, or fail with words."""
+        gate = self.d["gate"]
+        comparison = ConditionGreaterThanOrEqualTo if gate["direction"] == "maximize" else ConditionLessThanOrEqualTo
+        metric = JsonGet(step_name="Evaluate", property_file=self.report, json_path=f"metrics.{gate['metric']}.value")
+        self.register = self.register_step()
+        accepted = [self.register, self.approve_step()] if self.flags["automaticApproval"] else [self.register]
+        words = [f"The gate refused the model: {gate['metric']} misses the threshold", self.threshold]
+        refused = FailStep(name="GateRefused", error_message=Join(on=" ", values=words))
+        return ConditionStep(
+            name="Gate", conditions=[comparison(left=metric, right=self.threshold)], if_steps=accepted, else_steps=[refused],
+        )
+
+    def pipeline(self):
+        """The whole pipeline. Each step is an attribute, for the later ones to refer to."""
+        self.manifest = self.manifest_step()
+        self.preprocess = self.preprocess_step() if self.flags["preprocess"] else None
+        self.train = self.train_step()
+        self.evaluate = self.evaluate_step()
+        steps = [self.manifest, self.preprocess, self.train, self.evaluate, self.gate_step()]
+        return Pipeline(
+            name=self.d["name"], parameters=[*self.data.values(), self.threshold], sagemaker_session=self.session,
+            pipeline_experiment_config=None, steps=[step for step in steps if step is not None],
+        )
+
+
+def main():
+    """Reads the description and prints the definition."""
+    description = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    print(json.dumps(json.loads(Builder(description).pipeline().definition())))
+
+
+if __name__ == "__main__":
+    main()
