@@ -12,10 +12,15 @@ async function run(): Promise<void> {
   const app = new App({ analyticsReporting: false });
   const config = app.node.tryGetContext('config') as string | string[] | undefined;
   const level = app.node.tryGetContext('level') as string | number | undefined;
-  const files = (Array.isArray(config) ? config : (config ?? '').split(',')).map((file) => file.trim()).filter((file) => file !== '');
-  if (files.length === 0) throw new Error('context config: missing; name a config file: npx cdk synth -c config=mlops.yaml');
-  const terminal = { stdout: process.stdout, stderr: process.stderr, env: process.env, cwd: process.cwd() };
-  await addStack(app, await loadConfig(files, terminal, { cloud: 'aws', level: level === undefined ? undefined : Number(level) }));
+  const files = (Array.isArray(config) ? config : (config ?? '').split(','))
+    .map((file) => file.trim())
+    .filter((file) => file !== '');
+  if (files.length === 0)
+    throw new Error('context config: missing; name a config file: npx cdk synth -c config=mlops.yaml');
+  await addStack(
+    app,
+    await loadConfig(files, { cloud: 'aws', level: level === undefined ? undefined : Number(level) }),
+  );
   app.synth();
 }
 

@@ -58,7 +58,7 @@ export function allOptions(command: Command): Readonly<Record<string, Option>> {
  */
 export function parse(command: Command, args: readonly string[]): Arguments {
   const options = allOptions(command);
-  const config = { args: [...args], options, allowPositionals: true } as const;
+  const config = { args: [...args], options, allowPositionals: true };
   try {
     const { values, positionals } = parseArgs({ ...config, strict: true });
     if (!values.help) checkCount(command, positionals);
@@ -73,7 +73,9 @@ function checkCount({ name, arguments: allowed }: Command, positionals: readonly
   const { min, max } = allowed;
   if (positionals.length >= min && positionals.length <= max) return;
   if (positionals.length < min) throw new MisuseError(`${name} needs ${allowed.name}`);
-  throw new MisuseError(`${name}: got ${positionals.length} arguments, allowed: ${max === 0 ? 'none' : `${allowed.name} alone`}`);
+  throw new MisuseError(
+    `${name}: got ${positionals.length} arguments, allowed: ${max === 0 ? 'none' : `${allowed.name} alone`}`,
+  );
 }
 
 /** What is wrong with the options: the first unknown one, or one that lacks its value or has one too many. */
@@ -82,9 +84,16 @@ function optionProblem(config: { args: string[]; options: Readonly<Record<string
   for (const token of tokens) {
     if (token.kind !== 'option') continue;
     const option = config.options[token.name];
-    if (!option) return unknownName('option', token.rawName, Object.keys(config.options).map((name) => `--${name}`));
-    if (option.type === 'boolean' && token.value !== undefined) return `${token.rawName} takes no value, got '${token.value}'`;
-    if (option.type === 'string' && lacksValue(token)) return `${token.rawName} needs a value: ${token.rawName} ${option.value}`;
+    if (!option)
+      return unknownName(
+        'option',
+        token.rawName,
+        Object.keys(config.options).map((name) => `--${name}`),
+      );
+    if (option.type === 'boolean' && token.value !== undefined)
+      return `${token.rawName} takes no value, got '${token.value}'`;
+    if (option.type === 'string' && lacksValue(token))
+      return `${token.rawName} needs a value: ${token.rawName} ${option.value}`;
   }
   return error.message;
 }

@@ -1,8 +1,5 @@
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import type { ResolvedConfig } from '../lib/config/schema';
-import { InputError, MisuseError } from './command';
-import type { Terminal } from './terminal';
+import { MisuseError } from './command';
 
 /** A cloud that configs can be meant for. */
 export type Cloud = 'aws' | 'google';
@@ -22,15 +19,12 @@ export interface LoadOptions {
 }
 
 /** Merges config files, later ones over earlier ones, and resolves them. */
-export async function loadConfig(files: readonly string[], terminal: Terminal, options: LoadOptions = {}): Promise<ResolvedConfig> {
-  const { loadFiles } = await import('../lib/config/load.js');
+export async function loadConfig(files: readonly string[], options: LoadOptions = {}): Promise<ResolvedConfig> {
+  const { loadFiles } = await import('../lib/config/files.js');
   const { resolveConfig } = await import('../lib/config/resolve.js');
-  const paths = files.map((file) => path.resolve(terminal.cwd, file));
-  const missing = paths.map((file, i) => (existsSync(file) ? '' : `${files[i]}: no such file`)).filter((line) => line !== '');
-  if (missing.length > 0) throw new InputError(missing);
-  const raw = loadFiles(paths) as object;
+  const raw = loadFiles(files);
   const input = options.level === undefined ? raw : { ...raw, level: options.level };
-  return resolveConfig(input, { cloud: options.cloud, baseDir: path.dirname(paths[0]), checkFiles: true });
+  return resolveConfig(input, { cloud: options.cloud, checkFiles: true });
 }
 
 /** Refuses clouds that this version has no constructs for. */

@@ -51,7 +51,8 @@ function shownCauses({ causes }: ResourceChange): string[] {
 
 function causeLine({ path, before, after, replaces }: ChangeCause): string {
   const effect = { yes: ' (replaces)', maybe: ' (may replace)', no: '' }[replaces];
-  const change = before !== undefined && before === after ? `${before} becomes another` : `${before ?? 'none'} → ${after ?? 'none'}`;
+  const change =
+    before !== undefined && before === after ? `${before} becomes another` : `${before ?? 'none'} → ${after ?? 'none'}`;
   return `${path}: ${change}${effect}`;
 }
 
@@ -61,10 +62,16 @@ export function refusalLine({ subject, reason, wayOut }: Refusal, paint: Painter
 }
 
 /** What it all comes to. */
-export function verdictLines(changes: readonly ResourceChange[], refused: readonly Refusal[], paint: Painter): string[] {
+export function verdictLines(
+  changes: readonly ResourceChange[],
+  refused: readonly Refusal[],
+  paint: Painter,
+): string[] {
   if (changes.length === 0 && refused.length === 0) return [paint('green', 'nothing changes')];
   const counts = Object.entries(countKinds(changes)).filter(([, count]) => count > 0);
-  const summary = counts.map(([kind, count]) => `${count} ${KINDS[kind as ChangeKind].text}`).join(', ') || 'no resource changes';
-  if (refused.length > 0) return [summary, paint('red', `refused for ${refused.length} ${refused.length === 1 ? 'reason' : 'reasons'}`)];
+  const summary =
+    counts.map(([kind, count]) => `${count} ${KINDS[kind as ChangeKind].text}`).join(', ') || 'no resource changes';
+  if (refused.length > 0)
+    return [summary, paint('red', `refused for ${refused.length} ${refused.length === 1 ? 'reason' : 'reasons'}`)];
   return [summary, paint('green', 'nothing stateful is replaced or removed')];
 }

@@ -25,7 +25,14 @@ export function programHelp(commands: readonly Command[]): string[] {
 /** The help of one command. */
 export function commandHelp(command: Command): string[] {
   const rows = Object.entries(allOptions(command)).map(([name, option]) => [`  ${label(name, option)}`, option.help]);
-  return [`Usage: cdk-mlops ${command.name} ${command.usage}`, '', command.description, '', 'Options:', ...columns(rows)];
+  return [
+    `Usage: cdk-mlops ${command.name} ${command.usage}`,
+    '',
+    command.description,
+    '',
+    'Options:',
+    ...columns(rows),
+  ];
 }
 
 function label(name: string, { short, value }: Option): string {

@@ -53,6 +53,9 @@ function fail(error: unknown, { stderr, env }: Terminal, command: string | undef
     writeLines(stderr, [paint('red', error.message), `see: ${help}`]);
     return EXIT.misuse;
   }
-  writeLines(stderr, problemLines(error).map((line) => paint('red', line)));
+  writeLines(
+    stderr,
+    problemLines(error).map((line) => paint('red', line)),
+  );
   return EXIT.invalid;
 }

@@ -11,7 +11,7 @@ export function placeOf(constructPath: string | undefined, logicalId: string): P
   if (constructPath === undefined) return { part: 'Stack', path: logicalId };
   const steps = constructPath.split('/').slice(1);
   if (steps[0] === 'Pipeline' && steps.length > 1) steps.shift();
-  if (steps.length > 1 && ['Resource', 'Default'].includes(steps.at(-1)!)) steps.pop();
+  while (steps.length > 1 && ['Resource', 'Default'].includes(steps.at(-1)!)) steps.pop();
   if (steps.length === 1) return { part: steps[0], path: steps[0] };
   return { part: steps[0], path: steps.slice(1).join('/') };
 }

@@ -16,7 +16,7 @@ data:
   prediction: { name: score, type: numeric }
 
 training: # runs by itself from level 1
-  framework: { name: scikit-learn, version: "1.4" }
+  framework: { name: scikit-learn, version: "1.2" }
   source: ./training
   entryPoint: train.py
   evaluation:

@@ -11,13 +11,21 @@ export interface Synthesis {
   readonly templates: Templates;
 }
 
+/** Construct and asset paths in templates, as the cdk command line asks for them: comparisons read them. */
+const METADATA = { 'aws:cdk:enable-path-metadata': true, 'aws:cdk:enable-asset-metadata': true };
+
 /** Synthesizes one environment-agnostic stack, named like the config, into a folder. */
 export async function synthesize(config: ResolvedConfig, directory: string): Promise<Synthesis> {
   const { plan } = await import('../lib/plan/plan.js');
   const { readAssembly } = await import('../lib/aws/diff/assembly.js');
   const { App } = await import('aws-cdk-lib/core');
-  // Neither a metadata resource nor stack traces: the assembly depends on the config only.
-  const app = new App({ outdir: directory, analyticsReporting: false, stackTraces: false });
+  const app = new App({
+    outdir: directory,
+    // Neither a metadata resource nor stack traces: the assembly depends on the config only.
+    analyticsReporting: false,
+    stackTraces: false,
+    context: METADATA,
+  });
   await addStack(app, config);
   app.synth();
   return { plan: plan(config), directory, templates: readAssembly(directory) };

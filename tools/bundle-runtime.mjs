@@ -1,6 +1,6 @@
 // Lays the code that runs in the cloud into dist/runtime, so that synth needs no bundler. A handler's bundle is
 // byte-identical for the same sources and lockfile: its hash decides whether Lambda is updated.
-import { cpSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
 
@@ -8,8 +8,8 @@ const root = path.resolve(import.meta.dirname, '..');
 const sources = path.join(root, 'lib/runtime/aws');
 const out = path.join(root, 'dist/runtime/aws');
 
+// Bundles are replaced one by one: a synth that runs meanwhile finds each of them.
 const handlers = readdirSync(sources).filter((file) => file.endsWith('.handler.ts'));
-rmSync(out, { recursive: true, force: true });
 await Promise.all(
   handlers.map((file) =>
     build({

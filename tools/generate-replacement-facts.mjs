@@ -6,7 +6,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 
 const require = createRequire(import.meta.url);
 const SPEC = '@aws-cdk/aws-service-spec';
@@ -48,7 +47,7 @@ function nameProperties(resource) {
 }
 
 /** What the file says of one type; an empty object is a known type that nothing replaces. */
-export function typeFacts(db, resource) {
+function typeFacts(db, resource) {
   const marked = [...markedPaths(db, resource.properties)];
   for (const steps of resource.additionalReplacementProperties ?? []) marked.push({ path: steps, effect: 'yes' });
   const paths = (effect) => [...new Set(marked.filter((m) => m.effect === effect).map((m) => m.path.join('.')))].sort();
@@ -58,7 +57,7 @@ export function typeFacts(db, resource) {
 }
 
 /** The file's text: one line per type, so that an update of the spec reads well as a diff. */
-export async function render() {
+async function render() {
   const db = await require(SPEC).loadAwsServiceSpec();
   const source = { package: SPEC, version: require(`${SPEC}/package.json`).version };
   const lines = [...db.all('resource')]
@@ -67,11 +66,9 @@ export async function render() {
   return `{"source":${JSON.stringify(source)},"types":{\n${lines.join(',\n')}\n}}\n`;
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const text = await render();
-  if (!process.argv.includes('--check')) writeFileSync(output, text);
-  else if (readFileSync(output, 'utf8') !== text) {
-    console.error('lib/aws/facts/replacement.json is stale: run tools/generate-replacement-facts.mjs');
-    process.exit(1);
-  }
+const text = await render();
+if (!process.argv.includes('--check')) writeFileSync(output, text);
+else if (readFileSync(output, 'utf8') !== text) {
+  console.error('lib/aws/facts/replacement.json is stale: run tools/generate-replacement-facts.mjs');
+  process.exit(1);
 }

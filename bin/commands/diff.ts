@@ -40,7 +40,7 @@ interface Side {
 async function diff(args: Arguments, terminal: Terminal): Promise<number> {
   const scratch = mkdtempSync(path.join(tmpdir(), 'cdk-mlops-diff-'));
   try {
-    const [before, after] = await sides(args, terminal, scratch);
+    const [before, after] = await sides(args, scratch);
     const { diffTemplates, refusals } = await import('../../lib/aws/template-diff.js');
     const { immutableFieldChanges } = await import('../../lib/aws/diff/immutable-fields.js');
     const changes = diffTemplates(before.templates, after.templates);
@@ -48,14 +48,17 @@ async function diff(args: Arguments, terminal: Terminal): Promise<number> {
     const refused = [...fields, ...refusals(changes)];
     if (args.values.json) writeJson(terminal.stdout, document(changes, refused));
     else report(before, after, changes, refused, terminal);
-    writeLines(terminal.stderr, refused.map((refusal) => refusalLine(refusal, painter(terminal.stderr, terminal.env))));
+    writeLines(
+      terminal.stderr,
+      refused.map((refusal) => refusalLine(refusal, painter(terminal.stderr, terminal.env))),
+    );
     return refused.length > 0 ? EXIT.refused : EXIT.ok;
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
 }
 
-async function sides(args: Arguments, terminal: Terminal, scratch: string): Promise<[Side, Side]> {
+async function sides(args: Arguments, scratch: string): Promise<[Side, Side]> {
   const [from, to, against] = [level(args, 'from'), level(args, 'to'), args.values.against as string | undefined];
   const levels = from !== undefined && to !== undefined;
   if (against === undefined ? !levels : from !== undefined || to !== undefined) {
@@ -63,48 +66,54 @@ async function sides(args: Arguments, terminal: Terminal, scratch: string): Prom
   }
   const files = args.positionals;
   if (against === undefined) {
-    return [await atLevel(files, from!, terminal, scratch), await atLevel(files, to!, terminal, scratch)];
+    return [await atLevel(files, from!, scratch), await atLevel(files, to!, scratch)];
   }
-  return [await deployed(against, terminal, scratch), await synthesized(files, files.join(' '), terminal, scratch)];
+  return [await deployed(against, scratch), await synthesized(files, files.join(' '), scratch)];
 }
 
-async function atLevel(files: readonly string[], wanted: number, terminal: Terminal, scratch: string): Promise<Side> {
+async function atLevel(files: readonly string[], wanted: number, scratch: string): Promise<Side> {
   try {
-    return await synthesized(files, `level ${wanted}`, terminal, scratch, wanted);
+    return await synthesized(files, `level ${wanted}`, scratch, wanted);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     throw new InputError(error.message.split('\n').map((line) => `at level ${wanted}: ${line}`));
   }
 }
 
-async function synthesized(
-  files: readonly string[],
-  label: string,
-  terminal: Terminal,
-  scratch: string,
-  wanted?: number,
-): Promise<Side> {
-  const config = await loadConfig(files, terminal, { cloud: 'aws', level: wanted });
+async function synthesized(files: readonly string[], label: string, scratch: string, wanted?: number): Promise<Side> {
+  const config = await loadConfig(files, { cloud: 'aws', level: wanted });
   const { synthesize } = await import('../synthesis.js');
   const { templates } = await synthesize(config, mkdtempSync(path.join(scratch, 'side-')));
   return { label, templates, config };
 }
 
 /** What stands behind `--against`: a cloud assembly's folder, or a config file. */
-async function deployed(given: string, terminal: Terminal, scratch: string): Promise<Side> {
+async function deployed(given: string, scratch: string): Promise<Side> {
   const { isAssembly, readAssembly } = await import('../../lib/aws/diff/assembly.js');
-  const place = path.resolve(terminal.cwd, given);
-  if (!statSync(place, { throwIfNoEntry: false })?.isDirectory()) return synthesized([given], given, terminal, scratch);
-  if (!isAssembly(place)) throw new InputError([`--against: ${given} is a folder without manifest.json, allowed: a config file or a cloud assembly`]);
-  return { label: given, templates: readAssembly(place) };
+  if (!statSync(given, { throwIfNoEntry: false })?.isDirectory()) return synthesized([given], given, scratch);
+  if (!isAssembly(given))
+    throw new InputError([
+      `--against: ${given} is a folder without manifest.json, allowed: a config file or a cloud assembly`,
+    ]);
+  return { label: given, templates: readAssembly(given) };
 }
 
 function document(changes: readonly ResourceChange[], refused: readonly Refusal[]): object {
   const stateful = changes.filter((change) => change.stateful).length;
-  return { changes, refused, summary: { ...countKinds(changes), stateful, verdict: refused.length > 0 ? 'refused' : 'accepted' } };
+  return {
+    changes,
+    refused,
+    summary: { ...countKinds(changes), stateful, verdict: refused.length > 0 ? 'refused' : 'accepted' },
+  };
 }
 
-function report(before: Side, after: Side, changes: readonly ResourceChange[], refused: readonly Refusal[], terminal: Terminal): void {
+function report(
+  before: Side,
+  after: Side,
+  changes: readonly ResourceChange[],
+  refused: readonly Refusal[],
+  terminal: Terminal,
+): void {
   const paint = painter(terminal.stdout, terminal.env);
   const title = paint('bold', `${before.label} → ${after.label}`);
   writeLines(terminal.stdout, [title, ...changeLines(changes, paint), '', ...verdictLines(changes, refused, paint)]);

@@ -10,7 +10,8 @@ export const initCommand: Command = {
   name: 'init',
   summary: 'write a first config with scripts that run',
   usage: '[DIR]',
-  description: 'Writes mlops.yaml and training scripts into a folder (default: this one). Existing files are never overwritten.',
+  description:
+    'Writes mlops.yaml and training scripts into a folder (default: this one). Existing files are never overwritten.',
   arguments: { name: 'a folder', min: 0, max: 1 },
   options: {},
   run: init,
@@ -18,14 +19,15 @@ export const initCommand: Command = {
 
 async function init(args: Arguments, terminal: Terminal): Promise<number> {
   const given = args.positionals[0] ?? '.';
-  const directory = path.resolve(terminal.cwd, given);
-  if (statSync(directory, { throwIfNoEntry: false })?.isFile()) throw new InputError([`${given}: is a file, allowed: a folder`]);
+  if (statSync(given, { throwIfNoEntry: false })?.isFile())
+    throw new InputError([`${given}: is a file, allowed: a folder`]);
   const files = Object.keys(STARTER_FILES);
   const shown = (file: string) => path.join(given, file);
-  const existing = files.filter((file) => existsSync(path.join(directory, file)));
-  if (existing.length > 0) throw new InputError(existing.map((file) => `${shown(file)}: exists, and is not overwritten`));
+  const existing = files.filter((file) => existsSync(shown(file)));
+  if (existing.length > 0)
+    throw new InputError(existing.map((file) => `${shown(file)}: exists, and is not overwritten`));
   for (const file of files) {
-    const target = path.join(directory, file);
+    const target = shown(file);
     mkdirSync(path.dirname(target), { recursive: true });
     writeFileSync(target, STARTER_FILES[file]);
   }

@@ -13,7 +13,8 @@ export const synthCommand: Command = {
   name: 'synth',
   summary: 'write the cloud assembly of a config, for cdk deploy --app DIR',
   usage: 'CONFIG… [--cloud aws] [--level N] [--out DIR] [--json]',
-  description: 'Writes a cloud assembly with one stack, named like the config, for any account and region. Needs no network and no account.\nDeploy it with: npx cdk deploy --app DIR',
+  description:
+    'Writes a cloud assembly with one stack, named like the config, for any account and region. Needs no network and no account.\nDeploy it with: npx cdk deploy --app DIR',
   arguments: { name: 'a config file', min: 1, max: Infinity },
   options: {
     cloud: { type: 'string', value: 'CLOUD', help: 'the cloud: aws (default)' },
@@ -26,19 +27,19 @@ export const synthCommand: Command = {
 
 async function synth(args: Arguments, terminal: Terminal): Promise<number> {
   const cloud = requireAws(args.values.cloud as string | undefined);
-  const config = await loadConfig(args.positionals, terminal, { cloud, level: level(args, 'level') });
+  const config = await loadConfig(args.positionals, { cloud, level: level(args, 'level') });
   const out = (args.values.out as string | undefined) ?? 'cdk.out';
   const { synthesize } = await import('../synthesis.js');
-  const synthesis = await synthesize(config, outputFolder(path.resolve(terminal.cwd, out), out));
+  const synthesis = await synthesize(config, outputFolder(out));
   if (args.values.json) writeJson(terminal.stdout, document(synthesis, out));
   else summarize(synthesis, out, terminal);
   return EXIT.ok;
 }
 
 /** A folder to write to. What an earlier synthesis wrote goes first: a stale template would look like one of this config. */
-function outputFolder(directory: string, given: string): string {
+function outputFolder(directory: string): string {
   if (!existsSync(directory)) return directory;
-  if (!statSync(directory).isDirectory()) throw new InputError([`--out: got the file ${given}, allowed: a folder`]);
+  if (!statSync(directory).isDirectory()) throw new InputError([`--out: got the file ${directory}, allowed: a folder`]);
   const isAssembly = ['cdk.out', 'manifest.json'].every((file) => existsSync(path.join(directory, file)));
   const stale = isAssembly ? readdirSync(directory).filter((file) => /\.(template|assets)\.json$/.test(file)) : [];
   for (const file of stale) rmSync(path.join(directory, file));
@@ -60,7 +61,10 @@ function summarize({ plan, templates }: Synthesis, out: string, { stdout, env }:
     ...plan.notes.map((note) => ['note', note]),
     ['written to', `${out} (deploy it with: npx cdk deploy --app ${quoted(out)})`],
   ];
-  writeLines(stdout, [paint('bold', `${plan.name}, level ${plan.level}`), ...columns(rows.map(([key, text]) => [`  ${key}`, text]))]);
+  writeLines(stdout, [
+    paint('bold', `${plan.name}, level ${plan.level}`),
+    ...columns(rows.map(([key, text]) => [`  ${key}`, text])),
+  ]);
 }
 
 function capabilitiesOn({ capabilities }: Plan): string {

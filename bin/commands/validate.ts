@@ -10,7 +10,8 @@ export const validateCommand: Command = {
   name: 'validate',
   summary: 'check a config and print every problem at once',
   usage: 'CONFIG… [--cloud aws|google] [--json]',
-  description: 'Checks a config: YAML or JSON files, of which later ones merge over earlier ones. Prints each problem on a line of\nits own on standard error, or ok with what the level leaves out.',
+  description:
+    'Checks a config: YAML or JSON files, of which later ones merge over earlier ones. Prints each problem on a line of\nits own on standard error, or ok with what the level leaves out.',
   arguments: { name: 'a config file', min: 1, max: Infinity },
   options: {
     cloud: { type: 'string', value: 'CLOUD', help: 'also check what this cloud can do: aws or google' },
@@ -22,7 +23,7 @@ export const validateCommand: Command = {
 async function validate(args: Arguments, terminal: Terminal): Promise<number> {
   const cloud = choice(args, 'cloud', ['aws', 'google']) as Cloud | undefined;
   try {
-    const config = await loadConfig(args.positionals, terminal, { cloud });
+    const config = await loadConfig(args.positionals, { cloud });
     const { plan } = await import('../../lib/plan/plan.js');
     const { notes } = plan(config);
     if (args.values.json) writeJson(terminal.stdout, { valid: true, problems: [], notes });

@@ -163,7 +163,7 @@ abstract class FeatureGroupBase extends Resource implements IFeatureGroup {
   }
 
   protected allow(grantee: iam.IGrantable, actions: string[], ...resourceArns: string[]): iam.Grant {
-    return iam.Grant.addToPrincipal({ grantee, actions, resourceArns, scope: this });
+    return iam.Grant.addToPrincipal({ grantee, actions, resourceArns });
   }
 
   private grantRuntime(grantee: iam.IGrantable, actions: string[]): iam.Grant {
@@ -177,7 +177,6 @@ abstract class FeatureGroupBase extends Resource implements IFeatureGroup {
       actions: ['s3:ListBucket'],
       resourceArns: [bucket.bucketArn],
       conditions: { StringLike: { 's3:prefix': [this.prefix, `${this.prefix}/*`] } },
-      scope: this,
     });
     return list
       .combine(this.allow(grantee, ['s3:GetBucketLocation'], bucket.bucketArn))
@@ -277,9 +276,11 @@ export class FeatureGroup extends FeatureGroupBase {
     ]);
     acknowledgeInlinePolicies(role);
 
-    const write = this.allow(role, ['s3:PutObject', 's3:PutObjectAcl'], files)
-      .combine(this.allow(role, ['s3:GetBucketAcl'], this.bucket.bucketArn))
-      .combine(this.encryptionKey.grant(role, 'kms:GenerateDataKey', 'kms:Decrypt'));
+    // Not part of the returned grant: a key's policy, which is in the key itself, is nothing that one could wait for.
+    this.encryptionKey.grant(role, 'kms:GenerateDataKey', 'kms:Decrypt');
+    const write = this.allow(role, ['s3:PutObject', 's3:PutObjectAcl'], files).combine(
+      this.allow(role, ['s3:GetBucketAcl'], this.bucket.bucketArn),
+    );
     return format === 'glue'
       ? write
       : write
@@ -307,8 +308,9 @@ function definitions(config: FeatureGroupConfig): CfnFeatureGroup.FeatureDefinit
 }
 
 /**
- * Any change of a feature group's tags replaces it, and its records are lost. Tags reach a resource from everywhere
- * (`Tags.of(app)`, aspects, stages), so they are removed from the rendered template, after all of these had their say.
+ * Tags are fixed when a feature group is created: any change of them asks CloudFormation for a new group. They reach a
+ * resource from everywhere (`Tags.of(app)`, aspects, props of stacks), so they are taken out of the rendered template, after
+ * all of these had their say.
  */
 function keepTagsOff(group: CfnFeatureGroup): void {
   group.addPropertyDeletionOverride('Tags');

@@ -69,8 +69,11 @@ export interface FeatureStoreProps extends FeatureStoreConfig {
 }
 
 /**
- * Features computed once and reused by many models. Groups and features can be added at any time. Feature groups carry no
- * tags: any change of their tags would replace them.
+ * Features computed once and reused by many models. Groups and features can be added at any time.
+ *
+ * Feature groups carry no tags in the template, whatever `Tags.of` and aspects add, because CloudFormation cannot change
+ * the tags of a feature group: it would make a new one. Tags of the whole stack are out of a construct's reach: choose them
+ * before the first deployment, or leave stacks out (`Tags.of(app).add(key, value, { excludeResourceTypes: ['aws:cdk:stack'] })`).
  *
  * @throws a ConfigError that lists every problem of the config
  */

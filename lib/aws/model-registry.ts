@@ -81,7 +81,6 @@ abstract class ModelRegistryBase extends Resource implements IModelRegistry {
       actions: ['sagemaker:CreateModelPackage'],
       resourceArns: [this.modelPackageGroupArn, this.modelPackageArnPattern],
       conditions: { StringEqualsIfExists: { 'sagemaker:ModelApprovalStatus': 'PendingManualApproval' } },
-      scope: this,
     });
     // SageMaker Pipelines tags what a pipeline registers.
     return create
@@ -118,11 +117,11 @@ abstract class ModelRegistryBase extends Resource implements IModelRegistry {
 
   private grantOnGroup(grantee: iam.IGrantable): iam.Grant {
     const actions = ['sagemaker:DescribeModelPackageGroup'];
-    return iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [this.modelPackageGroupArn], scope: this });
+    return iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [this.modelPackageGroupArn] });
   }
 
   private grantOnVersions(grantee: iam.IGrantable, actions: string[]): iam.Grant {
-    return iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [this.modelPackageArnPattern], scope: this });
+    return iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [this.modelPackageArnPattern] });
   }
 }
 

@@ -33,7 +33,13 @@ import { awsChoices } from './training/choices';
 import { trainingDefinition } from './training/definition';
 import type { StepResources } from './training/resources';
 import type { TrainingAccess } from './training/roles';
-import { approveStatements, dataManifestStatements, jobStatements, pipelineStatements } from './training/roles';
+import {
+  approveStatements,
+  dataManifestStatements,
+  jobStatements,
+  pipelineStatements,
+  scheduleStatements,
+} from './training/roles';
 import { TrainingSource } from './training/source';
 
 /** A pipeline that trains, evaluates and registers a model. */
@@ -249,7 +255,11 @@ export class TrainingPipeline extends TrainingPipelineBase implements ec2.IConne
     const dataManifest = this.dataManifestFunction(access, network);
     const approve = props.automaticApproval ? this.approveFunction(props, network) : undefined;
     this.jobRole = this.createJobRole(props.role, access);
-    this.pipelineRole = this.createPipelineRole(props.registry, access, approve ? [dataManifest, approve] : [dataManifest]);
+    this.pipelineRole = this.createPipelineRole(
+      props.registry,
+      access,
+      approve ? [dataManifest, approve] : [dataManifest],
+    );
 
     const definition = trainingDefinition(plan, {
       ...choices,
@@ -271,9 +281,18 @@ export class TrainingPipeline extends TrainingPipelineBase implements ec2.IConne
       pipelineDefinition: { PipelineDefinitionBody: Stack.of(this).toJsonString(definition) },
     });
     this.pipelineName = this.getResourceNameAttribute(pipeline.ref);
-    this.pipelineArn = this.stack.formatArn({ service: 'sagemaker', resource: 'pipeline', resourceName: this.pipelineName });
+    this.pipelineArn = this.stack.formatArn({
+      service: 'sagemaker',
+      resource: 'pipeline',
+      resourceName: this.pipelineName,
+    });
 
-    this.addAlarm('FailureAlarm', this.metricExecutionFailed(), props.topic, 'a training failed, or the gate refused its model');
+    this.addAlarm(
+      'FailureAlarm',
+      this.metricExecutionFailed(),
+      props.topic,
+      'a training failed, or the gate refused its model',
+    );
     if (plan.schedule) this.schedule = this.createSchedule(plan.schedule, props);
   }
 
@@ -335,8 +354,18 @@ export class TrainingPipeline extends TrainingPipelineBase implements ec2.IConne
     });
   }
 
-  private createPipelineRole(registry: IModelRegistry, access: TrainingAccess, functions: lambda.IFunction[]): iam.Role {
-    const statements = pipelineStatements(this.stack, access, this.jobRole, registry, functions.map((f) => f.functionArn));
+  private createPipelineRole(
+    registry: IModelRegistry,
+    access: TrainingAccess,
+    functions: lambda.IFunction[],
+  ): iam.Role {
+    const statements = pipelineStatements(
+      this.stack,
+      access,
+      this.jobRole,
+      registry,
+      functions.map((f) => f.functionArn),
+    );
     return new iam.Role(this, 'PipelineRole', {
       description: `Steps of the training pipeline ${this.physicalName}`,
       assumedBy: new iam.ServicePrincipal('sagemaker.amazonaws.com'),
@@ -353,10 +382,24 @@ export class TrainingPipeline extends TrainingPipelineBase implements ec2.IConne
     });
     const visible = missed.metricApproximateNumberOfMessagesVisible({ statistic: cloudwatch.Stats.MAXIMUM });
     this.addAlarm('MissedScheduleAlarm', visible, props.topic, 'a scheduled training could not be started');
+    const role = new iam.Role(this, 'ScheduleRole', {
+      description: `Starts the training of ${this.physicalName}`,
+      assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': this.stack.account } },
+      }),
+      inlinePolicies: {
+        Start: new iam.PolicyDocument({
+          statements: scheduleStatements(this.pipelineArn, missed, props.encryptionKey),
+        }),
+      },
+    });
     return new scheduler.Schedule(this, 'Schedule', {
       description: `Starts the training of ${this.physicalName}`,
       schedule: scheduler.ScheduleExpression.expression(eventBridgeCron(cron)),
-      target: new SageMakerStartPipelineExecution(this, { deadLetterQueue: missed }),
+      target: new SageMakerStartPipelineExecution(this, {
+        role: role.withoutPolicyUpdates(),
+        deadLetterQueue: missed,
+      }),
       key: props.encryptionKey,
     });
   }
@@ -398,7 +441,7 @@ function trainingAccess(
     artifactBucket: props.artifactBucket,
     artifactPrefix: `training/${props.pipelineName}/`,
     encryptionKey: props.encryptionKey,
-    sourceUri: source.asset.s3ObjectUrl,
+    source: source.asset,
     images: [choices.trainingImage, choices.servingImage],
     network: network && { subnets: subnetIds(network), securityGroups: network.securityGroups },
   };
@@ -407,5 +450,8 @@ function trainingAccess(
 const subnetIds = (network: Network) => network.vpc.selectSubnets(network.subnets).subnetIds;
 
 function vpcConfig(network: Network): StepResources['vpc'] {
-  return { Subnets: subnetIds(network), SecurityGroupIds: network.securityGroups.map((group) => group.securityGroupId) };
+  return {
+    Subnets: subnetIds(network),
+    SecurityGroupIds: network.securityGroups.map((group) => group.securityGroupId),
+  };
 }

@@ -100,7 +100,11 @@ describe('an artifact store', () => {
 
   test('uses the key and the log bucket that it is given', () => {
     const stack = newStack();
-    const encryptionKey = kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-west-1:111111111111:key/11111111-2222-3333-4444-555555555555');
+    const encryptionKey = kms.Key.fromKeyArn(
+      stack,
+      'Key',
+      'arn:aws:kms:eu-west-1:111111111111:key/11111111-2222-3333-4444-555555555555',
+    );
     const accessLogsBucket = s3.Bucket.fromBucketName(stack, 'Logs', 'logs');
     const store = new ArtifactStore(stack, 'Store', { encryptionKey, accessLogsBucket });
     expect([store.encryptionKey, store.accessLogsBucket]).toEqual([encryptionKey, accessLogsBucket]);
@@ -110,7 +114,11 @@ describe('an artifact store', () => {
     template.hasResourceProperties('AWS::S3::Bucket', {
       BucketEncryption: {
         ServerSideEncryptionConfiguration: [
-          { ServerSideEncryptionByDefault: { KMSMasterKeyID: 'arn:aws:kms:eu-west-1:111111111111:key/11111111-2222-3333-4444-555555555555' } },
+          {
+            ServerSideEncryptionByDefault: {
+              KMSMasterKeyID: 'arn:aws:kms:eu-west-1:111111111111:key/11111111-2222-3333-4444-555555555555',
+            },
+          },
         ],
       },
       LoggingConfiguration: { DestinationBucketName: 'logs' },

@@ -199,7 +199,10 @@ describe('events of a model registry', () => {
   });
   const registration = change({ ModelApprovalStatus: 'PendingManualApproval' });
   const rejection = change({ ModelApprovalStatus: 'Rejected', UpdatedModelPackageFields: ['ModelApprovalStatus'] });
-  const other = change({ ModelApprovalStatus: 'Approved', UpdatedModelPackageFields: ['ModelApprovalStatus'] }, 'other');
+  const other = change(
+    { ModelApprovalStatus: 'Approved', UpdatedModelPackageFields: ['ModelApprovalStatus'] },
+    'other',
+  );
   const training = { ...approval, 'detail-type': 'SageMaker Training Job State Change' };
   const all = { approval, withReason, approvedAtCreation, metadata, registration, rejection, other, training };
 

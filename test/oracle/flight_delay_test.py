@@ -22,7 +22,7 @@ from sklearn.metrics import log_loss, roc_auc_score
 ROOT = Path(__file__).resolve().parent.parent.parent
 EXAMPLE = ROOT / "examples/flight-delay"
 PARQUET = Path(os.environ.get("FLIGHTS_PARQUET", ROOT / "node_modules/vega-datasets/data/flights-3m.parquet"))
-ROWS = 300_000
+ROWS = int(os.environ.get("FLIGHTS_ROWS", 300_000))
 CONFIG = yaml.safe_load((EXAMPLE / "mlops.yaml").read_text())
 FEATURES = [feature["name"] for feature in CONFIG["data"]["features"]]
 CATEGORICAL = [feature["name"] for feature in CONFIG["data"]["features"] if feature["type"] == "categorical"]
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.skipif(not PARQUET.is_file(), reason=f"{PARQUET} is mis
 
 def run(command, **options):
     """Runs a command to its end; what it wrote is in `stdout`."""
-    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300, **options)
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=600, **options)
 
 
 def load(path, name):

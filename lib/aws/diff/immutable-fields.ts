@@ -29,7 +29,9 @@ function groupChanges(group: FeatureGroupConfig, after: MlopsConfig): Refusal[] 
       },
     ];
   return [
-    ...GROUP_FIELDS.flatMap((field) => changed(`${path}.${field}`, valueOf(group, field), valueOf(now, field), NEW_GROUP)),
+    ...GROUP_FIELDS.flatMap((field) =>
+      changed(`${path}.${field}`, valueOf(group, field), valueOf(now, field), NEW_GROUP),
+    ),
     ...group.features.flatMap((feature) => featureChange(`${path}.features.${feature.name}`, feature, now)),
   ];
 }
@@ -42,7 +44,8 @@ function valueOf(group: FeatureGroupConfig, field: (typeof GROUP_FIELDS)[number]
 function featureChange(subject: string, feature: FeatureConfig, group: FeatureGroupConfig): Refusal[] {
   const implied = feature.name === group.recordIdentifier || feature.name === group.eventTime;
   const type = group.features.find(({ name }) => name === feature.name)?.type ?? (implied ? 'string' : undefined);
-  if (type === undefined) return [{ subject, reason: 'is removed', wayOut: 'keep the feature, or add a new group with another name' }];
+  if (type === undefined)
+    return [{ subject, reason: 'is removed', wayOut: 'keep the feature, or add a new group with another name' }];
   return changed(`${subject}.type`, feature.type, type, NEW_GROUP);
 }
 

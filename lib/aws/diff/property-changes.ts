@@ -38,6 +38,18 @@ export function excerpt(value: any, other?: any): string | undefined {
   return `${start > 0 ? '…' : ''}${text.slice(start, end)}${end < text.length ? '…' : ''}`;
 }
 
+/** A value as people read it: references in `${}`, joins put together. */
 function asText(value: any): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  if (typeof value === 'string') return value;
+  const argument = intrinsicOf(value) && Object.values<any>(value)[0];
+  switch (intrinsicOf(value)) {
+    case 'Ref':
+      return `\${${argument}}`;
+    case 'Fn::GetAtt':
+      return `\${${[argument].flat().join('.')}}`;
+    case 'Fn::Join':
+      return Array.isArray(argument?.[1]) ? argument[1].map(asText).join(String(argument[0])) : JSON.stringify(value);
+    default:
+      return JSON.stringify(value);
+  }
 }

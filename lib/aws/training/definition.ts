@@ -32,7 +32,10 @@ function parameters(plan: TrainingPlan, { data }: StepResources): Parameter[] {
 }
 
 /** Records which files this execution reads. Its hash is the data version; never cached. */
-function dataManifest(plan: TrainingPlan, { data, source, trainingImage, dataManifestFunctionArn }: StepResources): Step {
+function dataManifest(
+  plan: TrainingPlan,
+  { data, source, trainingImage, dataManifestFunctionArn }: StepResources,
+): Step {
   return {
     Name: 'DataManifest',
     Type: 'Lambda',
@@ -56,4 +59,3 @@ function dataManifest(plan: TrainingPlan, { data, source, trainingImage, dataMan
     ],
   };
 }
-

@@ -12,7 +12,7 @@ const OUTPUT = `${PROCESSING}/output`;
 
 /** Unpacks the source and runs one script of it, which the shell gets as its argument zero. At most 256 characters. */
 const RUN_SCRIPT =
-  `set -eu; mkdir -p /opt/ml/code; cd /opt/ml/code; tar -xzf ${INPUT}/code/*.tar.gz; ` +
+  `set -eu; mkdir -p /opt/ml/code; cd /opt/ml/code; tar -xzf ${INPUT}/code/*.tgz; ` +
   'if [ -f requirements.txt ]; then python3 -m pip install -r requirements.txt; fi; exec python3 "$0"';
 
 /** In a step's environment the data version makes the cache honest: same location, other files, no hit. */

@@ -103,7 +103,11 @@ function refuse(plan: TrainingPlan): Step {
     Name: 'Refuse',
     Type: 'Fail',
     Arguments: {
-      ErrorMessage: join(' ', `the gate refused the model: ${metric} must be ${operator}`, parameter('EvaluationThreshold')),
+      ErrorMessage: join(
+        ' ',
+        `the gate refused the model: ${metric} must be ${operator}`,
+        parameter('EvaluationThreshold'),
+      ),
     },
   };
 }

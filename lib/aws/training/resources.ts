@@ -25,4 +25,3 @@ export interface StepResources {
   /** Given when versions that pass the gate are approved at once. */
   readonly approveFunctionArn?: string;
 }
-

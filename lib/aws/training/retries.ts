@@ -15,4 +15,3 @@ export const JOB_RETRY: RetryPolicy = {
   IntervalSeconds: 300,
   MaxAttempts: 5,
 };
-

@@ -4,6 +4,8 @@ import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
+import type { Asset } from 'aws-cdk-lib/aws-s3-assets';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { ContainerImage } from '../framework-images';
 import type { IModelRegistry } from '../model-registry';
 import { listStatement, readStatements } from '../s3-location';
@@ -17,8 +19,8 @@ export interface TrainingAccess {
   /** Key prefix of everything that executions write. */
   readonly artifactPrefix: string;
   readonly encryptionKey: kms.IKey;
-  /** URI of the source archive. */
-  readonly sourceUri: string;
+  /** The source archive. */
+  readonly source: Asset;
   readonly images: ContainerImage[];
   readonly network?: { readonly subnets: string[]; readonly securityGroups: ec2.ISecurityGroup[] };
 }
@@ -26,10 +28,11 @@ export interface TrainingAccess {
 /** What the containers of training and processing jobs may do. */
 export function jobStatements(stack: Stack, access: TrainingAccess): iam.PolicyStatement[] {
   return [
-    ...readStatements(stack, [...access.data, access.sourceUri]),
+    ...readStatements(stack, access.data),
+    ...sourceStatements(access.source),
     ...artifactStatements(access),
     ...keyStatements(access),
-    ...imageStatements(access.images),
+    ...imageStatements(stack, access.images),
     ...observabilityStatements(stack),
     ...(access.network ? networkStatements(stack, access.network) : []),
   ];
@@ -68,7 +71,7 @@ export function pipelineStatements(
     ...registerStatements(registry),
     ...artifactStatements(access),
     ...keyStatements(access),
-    ...imageStatements(access.images),
+    ...imageStatements(stack, access.images),
   ];
 }
 
@@ -123,12 +126,31 @@ function keyStatements(access: TrainingAccess): iam.PolicyStatement[] {
 }
 
 /** Pulls the images. A token of them knows no resource. */
-function imageStatements(images: ContainerImage[]): iam.PolicyStatement[] {
+function imageStatements(stack: Stack, images: ContainerImage[]): iam.PolicyStatement[] {
+  // Two tokens of one repository are told to be equal only once they are resolved.
+  const repositories = new Map(
+    images.map(({ repositoryArn }) => [JSON.stringify(stack.resolve(repositoryArn)), repositoryArn]),
+  );
   return [
     new iam.PolicyStatement({ actions: ['ecr:GetAuthorizationToken'], resources: ['*'] }),
     new iam.PolicyStatement({
       actions: ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
-      resources: [...new Set(images.map(({ repositoryArn }) => repositoryArn))],
+      resources: [...repositories.values()],
+    }),
+  ];
+}
+
+/** Reads the source archive, and nothing else of the bucket that CDK keeps assets in. */
+function sourceStatements(source: Asset): iam.PolicyStatement[] {
+  return [
+    new iam.PolicyStatement({
+      actions: ['s3:GetObject'],
+      resources: [source.bucket.arnForObjects(source.s3ObjectKey)],
+    }),
+    new iam.PolicyStatement({
+      actions: ['s3:ListBucket'],
+      resources: [source.bucket.bucketArn],
+      conditions: { StringLike: { 's3:prefix': `${source.s3ObjectKey}*` } },
     }),
   ];
 }
@@ -159,7 +181,8 @@ function observabilityStatements(stack: Stack): iam.PolicyStatement[] {
 
 /** Attaches the jobs' machines to the VPC. Describing knows no resource. */
 function networkStatements(stack: Stack, network: NonNullable<TrainingAccess['network']>): iam.PolicyStatement[] {
-  const ec2Arn = (resource: string, resourceName: string) => stack.formatArn({ service: 'ec2', resource, resourceName });
+  const ec2Arn = (resource: string, resourceName: string) =>
+    stack.formatArn({ service: 'ec2', resource, resourceName });
   return [
     new iam.PolicyStatement({
       actions: ['ec2:CreateNetworkInterface'],
@@ -212,5 +235,14 @@ export function approveStatements(registry: IModelRegistry): iam.PolicyStatement
       actions: ['sagemaker:DescribeModelPackage', 'sagemaker:UpdateModelPackage'],
       resources: [registry.modelPackageArnPattern],
     }),
+  ];
+}
+
+/** What the scheduler may do: start the pipeline, and leave a message when it cannot. */
+export function scheduleStatements(pipelineArn: string, missed: sqs.IQueue, key: kms.IKey): iam.PolicyStatement[] {
+  return [
+    new iam.PolicyStatement({ actions: ['sagemaker:StartPipelineExecution'], resources: [pipelineArn] }),
+    new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [missed.queueArn] }),
+    new iam.PolicyStatement({ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [key.keyArn] }),
   ];
 }

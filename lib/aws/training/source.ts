@@ -14,7 +14,15 @@ export const TRAINING_PROGRAM = 'cdk_mlops_train.py';
 const CONTRACT_FILE = 'mlops.json';
 
 /** Left out of the archive: what tools and editors leave behind. */
-const IGNORED = new Set(['.git', '.venv', '.ipynb_checkpoints', '.pytest_cache', '.DS_Store', '__pycache__', 'node_modules']);
+const IGNORED = new Set([
+  '.git',
+  '.venv',
+  '.ipynb_checkpoints',
+  '.pytest_cache',
+  '.DS_Store',
+  '__pycache__',
+  'node_modules',
+]);
 
 /** Largest file in a source folder; scripts are small, data is not. */
 const MAX_FILE_BYTES = 50 * 2 ** 20;
@@ -52,17 +60,22 @@ export class TrainingSource {
     } finally {
       fs.rmSync(folder, { recursive: true }); // the asset is staged by now
     }
-    this.fileName = `${this.asset.assetHash}.tar.gz`;
+    this.fileName = `${this.asset.assetHash}.tgz`;
   }
 }
 
 function readSource(scope: Construct, props: TrainingSourceProps): Files {
   if (!fs.statSync(props.folder, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new ConstructError(scope, `training.source: no folder ${props.folder}; name the folder that holds the scripts`);
+    throw new ConstructError(
+      scope,
+      `training.source: no folder ${props.folder}; name the folder that holds the scripts`,
+    );
   }
   const files: Files = new Map();
   addFolder(scope, files, fs.realpathSync(props.folder), '');
-  const missing = Object.entries(props.scripts).filter(([, script]) => script && !files.has(path.posix.normalize(script)));
+  const missing = Object.entries(props.scripts).filter(
+    ([, script]) => script && !files.has(path.posix.normalize(script)),
+  );
   if (missing.length > 0) {
     const lines = missing.map(([key, script]) => `${key}: no file ${script} in ${props.folder}`);
     throw new ConstructError(scope, `${lines.join('\n')}\nadd the file, or correct its name`);
@@ -88,7 +101,10 @@ function addFolder(scope: Construct, files: Files, folder: string, prefix: strin
       addFolder(scope, files, full, `${prefix}${name}/`);
     } else if (stats.size > MAX_FILE_BYTES) {
       const megabytes = Math.round(stats.size / 2 ** 20);
-      throw new ConstructError(scope, `training.source: ${full} has ${megabytes} MB, allowed are ${MAX_FILE_BYTES / 2 ** 20} MB; keep data out of the source folder`);
+      throw new ConstructError(
+        scope,
+        `training.source: ${full} has ${megabytes} MB, allowed are ${MAX_FILE_BYTES / 2 ** 20} MB; keep data out of the source folder`,
+      );
     } else {
       files.set(prefix + name, fs.readFileSync(full));
     }
@@ -112,7 +128,7 @@ function writeArchive(folder: string, files: Files): string {
     fs.mkdirSync(path.dirname(target), { recursive: true });
     fs.writeFileSync(target, content, { mode: 0o644 });
   }
-  const file = path.join(folder, 'source.tar.gz');
+  const file = path.join(folder, 'source.tgz');
   const names = [...files.keys()].sort();
   tar.create({ sync: true, gzip: true, file, cwd: source, portable: true, mtime: new Date(0) }, names);
   return file;

@@ -18,7 +18,7 @@ from pathlib import Path
 
 def unpack_source(folder: Path) -> None:
     """Unpack the source archive, the only file of the channel ``code``."""
-    (archive,) = Path(os.environ["SM_CHANNEL_CODE"]).glob("*.tar.gz")
+    (archive,) = Path(os.environ["SM_CHANNEL_CODE"]).glob("*.tgz")
     with tarfile.open(archive) as source:
         source.extractall(folder)
 

@@ -7,7 +7,9 @@ import { diffTemplates } from '../../../lib/aws/template-diff';
 
 /** The types that the constructs make, and some with nested or conditional replacement. */
 const TYPES = [
-  ...['FeatureGroup', 'ModelPackageGroup', 'Pipeline', 'Model', 'EndpointConfig', 'Endpoint'].map((t) => `AWS::SageMaker::${t}`),
+  ...['FeatureGroup', 'ModelPackageGroup', 'Pipeline', 'Model', 'EndpointConfig', 'Endpoint'].map(
+    (t) => `AWS::SageMaker::${t}`,
+  ),
   ...['Role', 'Policy', 'ManagedPolicy'].map((t) => `AWS::IAM::${t}`),
   ...['Bucket', 'BucketPolicy'].map((t) => `AWS::S3::${t}`),
   ...['Key', 'Alias'].map((t) => `AWS::KMS::${t}`),
@@ -16,8 +18,18 @@ const TYPES = [
   ...['Dashboard', 'Alarm', 'CompositeAlarm'].map((t) => `AWS::CloudWatch::${t}`),
   ...['Rule', 'EventBus'].map((t) => `AWS::Events::${t}`),
   ...['AWS::Scheduler::Schedule', 'AWS::SQS::Queue', 'AWS::Logs::LogGroup', 'AWS::StepFunctions::StateMachine'],
-  ...['AWS::DynamoDB::Table', 'AWS::ApplicationAutoScaling::ScalableTarget', 'AWS::EC2::Instance', 'AWS::RDS::DBInstance'],
-  ...['AWS::EC2::SecurityGroup', 'AWS::Batch::ComputeEnvironment', 'AWS::Lambda::EventSourceMapping', 'AWS::CloudFormation::Stack'],
+  ...[
+    'AWS::DynamoDB::Table',
+    'AWS::ApplicationAutoScaling::ScalableTarget',
+    'AWS::EC2::Instance',
+    'AWS::RDS::DBInstance',
+  ],
+  ...[
+    'AWS::EC2::SecurityGroup',
+    'AWS::Batch::ComputeEnvironment',
+    'AWS::Lambda::EventSourceMapping',
+    'AWS::CloudFormation::Stack',
+  ],
 ];
 
 const SEVERITY: Record<ChangeKind | ResourceImpact, number> = {
@@ -45,7 +57,11 @@ const specs = TYPES.map((type) => {
 
 const LEAVES = fc.oneof(
   fc.constantFrom('a', 'b', 1, true, 'AWS'),
-  fc.constantFrom<any>({ Ref: 'AWS::Region' }, { 'Fn::GetAtt': ['Elsewhere', 'Arn'] }, { 'Fn::Join': ['', ['a', { Ref: 'A' }]] }),
+  fc.constantFrom<any>(
+    { Ref: 'AWS::Region' },
+    { 'Fn::GetAtt': ['Elsewhere', 'Arn'] },
+    { 'Fn::Join': ['', ['a', { Ref: 'A' }]] },
+  ),
 );
 
 /** A value for a property of the specification's type; references go three levels deep. */
@@ -93,15 +109,21 @@ function severities(before: any, after: any) {
 
 /** Where the judge, which knows top-level properties only, is more severe for a reason. */
 const isTtlOnly = (type: string, causes: readonly { path: string }[]) =>
-  type === 'AWS::SageMaker::FeatureGroup' && causes.length > 0 && causes.every(({ path }) => path.startsWith('OnlineStoreConfig.TtlDuration'));
+  type === 'AWS::SageMaker::FeatureGroup' &&
+  causes.length > 0 &&
+  causes.every(({ path }) => path.startsWith('OnlineStoreConfig.TtlDuration'));
 
 test('one changed property: never less severe than the CDK, and equal but for properties inside others', () => {
   fc.assert(
     fc.property(change, ({ type, name, before, after }) => {
-      const template = (value: any) => ({ Resources: { A: { Type: type, Properties: value === undefined ? {} : { [name]: value } } } });
+      const template = (value: any) => ({
+        Resources: { A: { Type: type, Properties: value === undefined ? {} : { [name]: value } } },
+      });
       const [{ judge, ours, causes }] = severities(template(before), template(after));
       if (isTtlOnly(type, causes)) return;
-      const inner = causes.some(({ path, replaces }) => replaces !== 'no') && specs.some((s) => s.type === type && (s.properties[name].causesReplacement ?? 'no') !== 'yes');
+      const inner =
+        causes.some(({ replaces }) => replaces !== 'no') &&
+        specs.some((s) => s.type === type && (s.properties[name].causesReplacement ?? 'no') !== 'yes');
       expect(ours).toBeGreaterThanOrEqual(judge);
       if (!inner) expect(ours).toBe(judge);
     }),
@@ -110,9 +132,16 @@ test('one changed property: never less severe than the CDK, and equal but for pr
 }, 120_000);
 
 test('two resources, one referring to the other: never less severe than the CDK', () => {
-  const user = fc.constantFrom(...specs).chain(({ type, properties }) =>
-    fc.record({ type: fc.constant(type), name: fc.constantFrom(...Object.keys(properties)), before: reference, after: reference }),
-  );
+  const user = fc
+    .constantFrom(...specs)
+    .chain(({ type, properties }) =>
+      fc.record({
+        type: fc.constant(type),
+        name: fc.constantFrom(...Object.keys(properties)),
+        before: reference,
+        after: reference,
+      }),
+    );
   fc.assert(
     fc.property(change, user, (a, b) => {
       const template = (side: 'before' | 'after') => ({
@@ -131,7 +160,10 @@ test('two resources, one referring to the other: never less severe than the CDK'
 
 test('resources that come and go: equal to the CDK', () => {
   const resource = fc.option(
-    fc.record({ Type: fc.constantFrom(...TYPES), DeletionPolicy: fc.constantFrom('Retain', 'Delete', 'Snapshot', undefined) }),
+    fc.record({
+      Type: fc.constantFrom(...TYPES),
+      DeletionPolicy: fc.constantFrom('Retain', 'Delete', 'Snapshot', undefined),
+    }),
     { nil: undefined },
   );
   const resources = fc.record({ A: resource, B: resource });

@@ -17,12 +17,18 @@ test('the lists name types that exist, and no type twice', () => {
   expect(new Set(listed).size).toBe(listed.length);
 });
 
-test.each(['AWS::S3::Bucket', 'AWS::KMS::Key', 'AWS::SageMaker::FeatureGroup', 'AWS::SageMaker::ModelPackageGroup', 'AWS::DynamoDB::Table'])(
-  '%s is stateful',
-  (type) => expect(stateOf(type)).toBeDefined(),
-);
+test.each([
+  'AWS::S3::Bucket',
+  'AWS::KMS::Key',
+  'AWS::SageMaker::FeatureGroup',
+  'AWS::SageMaker::ModelPackageGroup',
+  'AWS::DynamoDB::Table',
+])('%s is stateful', (type) => expect(stateOf(type)).toBeDefined());
 
-test.each(['AWS::IAM::Role', 'AWS::Lambda::Function', 'AWS::SageMaker::Pipeline', 'AWS::CloudWatch::Dashboard', 'AWS::SNS::Topic'])(
-  '%s is not',
-  (type) => expect(stateOf(type)).toBeUndefined(),
-);
+test.each([
+  'AWS::IAM::Role',
+  'AWS::Lambda::Function',
+  'AWS::SageMaker::Pipeline',
+  'AWS::CloudWatch::Dashboard',
+  'AWS::SNS::Topic',
+])('%s is not', (type) => expect(stateOf(type)).toBeUndefined());

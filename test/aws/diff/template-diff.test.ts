@@ -12,7 +12,10 @@ const group = (properties: object = {}, attributes: object = {}): TemplateResour
     FeatureGroupName: 'flights',
     RoleArn: { 'Fn::GetAtt': ['Role', 'Arn'] },
     OnlineStoreConfig: { EnableOnlineStore: true, TtlDuration: { Unit: 'Hours', Value: 72 } },
-    FeatureDefinitions: [{ FeatureName: 'id', FeatureType: 'String' }, { FeatureName: 'distance', FeatureType: 'Fractional' }],
+    FeatureDefinitions: [
+      { FeatureName: 'id', FeatureType: 'String' },
+      { FeatureName: 'distance', FeatureType: 'Fractional' },
+    ],
     ...properties,
   },
   ...attributes,
@@ -30,7 +33,10 @@ const kinds = (changes: ReturnType<typeof diff>) => Object.fromEntries(changes.m
 const reasons = (changes: ReturnType<typeof diff>) => refusals(changes).map(({ reason }) => reason);
 
 test('equal templates have no changes, however a value is written', () => {
-  const before = { A: bucket({ N: 10, B: true }, { DependsOn: 'X' }), G: group({ RoleArn: { 'Fn::GetAtt': 'Role.Arn' } }) };
+  const before = {
+    A: bucket({ N: 10, B: true }, { DependsOn: 'X' }),
+    G: group({ RoleArn: { 'Fn::GetAtt': 'Role.Arn' } }),
+  };
   const after = { A: bucket({ N: '10', B: 'true' }, { DependsOn: ['X'] }), G: group() };
   expect(diff(before, after)).toEqual([]);
 });
@@ -71,8 +77,14 @@ describe('kinds', () => {
   });
 
   test('attributes are reported, also a changed deletion policy', () => {
-    const [change] = diff({ B: bucket({}, { DeletionPolicy: 'Retain' }) }, { B: bucket({}, { DeletionPolicy: 'Delete' }) });
-    expect(change).toMatchObject({ kind: 'updated', causes: [{ path: 'DeletionPolicy', before: 'Retain', after: 'Delete' }] });
+    const [change] = diff(
+      { B: bucket({}, { DeletionPolicy: 'Retain' }) },
+      { B: bucket({}, { DeletionPolicy: 'Delete' }) },
+    );
+    expect(change).toMatchObject({
+      kind: 'updated',
+      causes: [{ path: 'DeletionPolicy', before: 'Retain', after: 'Delete' }],
+    });
   });
 
   test('metadata and code assets change in place', () => {
@@ -90,16 +102,27 @@ describe('kinds', () => {
 
   test('a resource under a condition that changes may be removed', () => {
     const conditional = { B: bucket({}, { Condition: 'C' }) };
-    const section = (other: string) => ({ Conditions: { C: { 'Fn::Not': [{ Condition: 'D' }] }, D: { 'Fn::Equals': ['a', other] } } });
+    const section = (other: string) => ({
+      Conditions: { C: { 'Fn::Not': [{ Condition: 'D' }] }, D: { 'Fn::Equals': ['a', other] } },
+    });
     const conditions: [object, object] = [section('a'), section('b')];
     expect(kinds(diff(conditional, conditional, conditions))).toEqual({ B: 'mayBeReplaced' });
   });
 
   test('long values are shown around their first difference', () => {
-    const body = (end: string) => ({ P: { Type: 'AWS::SageMaker::Pipeline', Properties: { PipelineDefinition: 'x'.repeat(500) + end } } });
+    const body = (end: string) => ({
+      P: { Type: 'AWS::SageMaker::Pipeline', Properties: { PipelineDefinition: 'x'.repeat(500) + end } },
+    });
     const [{ causes }] = diff(body('before'), body('after'));
     expect(causes[0].before).toMatch(/^…x+before$/);
     expect(causes[0].after).toMatch(/^…x+after$/);
+  });
+
+  test('intrinsic functions are shown as people read them', () => {
+    const topic = (name: any) => ({ T: { Type: 'AWS::SNS::Topic', Properties: { DisplayName: name } } });
+    const joined = { 'Fn::Join': [':', ['arn', { Ref: 'AWS::Region' }, { 'Fn::GetAtt': ['Role', 'Arn'] }]] };
+    const [{ causes }] = diff(topic({ Ref: 'A' }), topic(joined));
+    expect(causes[0]).toMatchObject({ before: '${A}', after: 'arn:${AWS::Region}:${Role.Arn}' });
   });
 });
 
@@ -117,16 +140,33 @@ describe('replacements are carried on', () => {
   test('through joins, substitutions and chains', () => {
     const resources = (path: string): Resources => ({
       Role: role({ Path: path }),
-      M: { Type: 'AWS::SageMaker::Model', Properties: { ExecutionRoleArn: { 'Fn::Join': ['', ['arn:', { 'Fn::GetAtt': ['Role', 'Arn'] }]] } } },
-      C: { Type: 'AWS::SageMaker::EndpointConfig', Properties: { ProductionVariants: [{ ModelName: { 'Fn::Sub': '${M.ModelName}' } }] } },
-      E: { Type: 'AWS::SageMaker::Endpoint', Properties: { EndpointConfigName: { 'Fn::GetAtt': ['C', 'EndpointConfigName'] } } },
+      M: {
+        Type: 'AWS::SageMaker::Model',
+        Properties: { ExecutionRoleArn: { 'Fn::Join': ['', ['arn:', { 'Fn::GetAtt': ['Role', 'Arn'] }]] } },
+      },
+      C: {
+        Type: 'AWS::SageMaker::EndpointConfig',
+        Properties: { ProductionVariants: [{ ModelName: { 'Fn::Sub': '${M.ModelName}' } }] },
+      },
+      E: {
+        Type: 'AWS::SageMaker::Endpoint',
+        Properties: { EndpointConfigName: { 'Fn::GetAtt': ['C', 'EndpointConfigName'] } },
+      },
     });
-    expect(kinds(diff(resources('/a/'), resources('/b/')))).toEqual({ Role: 'replaced', M: 'replaced', C: 'replaced', E: 'updated' });
+    expect(kinds(diff(resources('/a/'), resources('/b/')))).toEqual({
+      Role: 'replaced',
+      M: 'replaced',
+      C: 'replaced',
+      E: 'updated',
+    });
   });
 
   test('from a parameter or a mapping that changes', () => {
     const named = { G: group({ FeatureGroupName: { Ref: 'Name' } }) };
-    const parameters: [object, object] = [{ Parameters: { Name: { Default: 'a' } } }, { Parameters: { Name: { Default: 'b' } } }];
+    const parameters: [object, object] = [
+      { Parameters: { Name: { Default: 'a' } } },
+      { Parameters: { Name: { Default: 'b' } } },
+    ];
     expect(kinds(diff(named, named, parameters))).toEqual({ G: 'replaced' });
     const mapped = { G: group({ FeatureGroupName: { 'Fn::FindInMap': ['M', 'x', 'y'] } }) };
     const mappings: [object, object] = [{ Mappings: { M: { x: { y: 'a' } } } }, { Mappings: { M: { x: { y: 'b' } } } }];
@@ -146,8 +186,14 @@ describe('replacements are carried on', () => {
       S: {
         Resources: {
           Role: role({ Path: path }),
-          N: { Type: 'AWS::CloudFormation::Stack', Properties: { Parameters: { role: { 'Fn::GetAtt': ['Role', 'Arn'] } } } },
-          M: { Type: 'AWS::SageMaker::Model', Properties: { ExecutionRoleArn: { 'Fn::GetAtt': ['N', 'Outputs.inner'] } } },
+          N: {
+            Type: 'AWS::CloudFormation::Stack',
+            Properties: { Parameters: { role: { 'Fn::GetAtt': ['Role', 'Arn'] } } },
+          },
+          M: {
+            Type: 'AWS::SageMaker::Model',
+            Properties: { ExecutionRoleArn: { 'Fn::GetAtt': ['N', 'Outputs.inner'] } },
+          },
         },
         Outputs: { shared: { Value: { Ref: 'M' }, Export: { Name: 'S:M' } } },
       },
@@ -157,7 +203,12 @@ describe('replacements are carried on', () => {
         Outputs: { inner: { Value: { Ref: 'Inner' } } },
       },
       T: {
-        Resources: { C: { Type: 'AWS::SageMaker::EndpointConfig', Properties: { ProductionVariants: [{ ModelName: { 'Fn::ImportValue': 'S:M' } }] } } },
+        Resources: {
+          C: {
+            Type: 'AWS::SageMaker::EndpointConfig',
+            Properties: { ProductionVariants: [{ ModelName: { 'Fn::ImportValue': 'S:M' } }] },
+          },
+        },
       },
     });
     const changes = diffTemplates(templates('/a/'), templates('/b/'));
@@ -171,19 +222,28 @@ describe('collisions', () => {
   test('a name that moves to another logical id, also one that was left behind', () => {
     expect(diff({ A: named('n') }, { B: named('n') }).find((c) => c.logicalId === 'B')?.collidesWith).toBe('S/A');
     const retained = bucket({ BucketName: 'n' }, { DeletionPolicy: 'Retain' });
-    expect(reasons(diff({ A: retained }, { B: named('n') }))).toContain('is created under the name that S/A still has, so the deployment fails');
+    expect(reasons(diff({ A: retained }, { B: named('n') }))).toContain(
+      'is created under the name that S/A still has, so the deployment fails',
+    );
   });
 
   test('a name that moves to another stack', () => {
-    const changes = diffTemplates({ S: { Resources: { A: named('n') } }, T: {} }, { S: {}, T: { Resources: { A: named('n') } } });
+    const changes = diffTemplates(
+      { S: { Resources: { A: named('n') } }, T: {} },
+      { S: {}, T: { Resources: { A: named('n') } } },
+    );
     expect(changes.find((c) => c.stack === 'T')?.collidesWith).toBe('S/A');
   });
 
   test('a replaced resource with a fixed name', () => {
-    const model = (role: string): Resources => ({ M: { Type: 'AWS::SageMaker::Model', Properties: { ModelName: 'm', ExecutionRoleArn: role } } });
+    const model = (role: string): Resources => ({
+      M: { Type: 'AWS::SageMaker::Model', Properties: { ModelName: 'm', ExecutionRoleArn: role } },
+    });
     const changes = diff(model('a'), model('b'));
     expect(changes[0].collidesWith).toBe('S/M');
-    expect(reasons(changes)).toEqual(['is created under the name that the one it replaces still has, so the deployment fails']);
+    expect(reasons(changes)).toEqual([
+      'is created under the name that the one it replaces still has, so the deployment fails',
+    ]);
   });
 
   test('not without a name, with another name, with a name of another type, or with a name that changes along', () => {
@@ -243,7 +303,9 @@ describe('refusals', () => {
     const worse = diff({ G: group() }, { G: features(['id', 'Integral']) });
     expect(kinds(worse)).toEqual({ G: 'updated' });
     expect(refusals(worse)).toEqual([
-      expect.objectContaining({ reason: "feature 'id' changes its type from String to Integral, which Feature Store cannot do" }),
+      expect.objectContaining({
+        reason: "feature 'id' changes its type from String to Integral, which Feature Store cannot do",
+      }),
       expect.objectContaining({
         reason: "feature 'distance' is removed, which Feature Store cannot do",
         wayOut: 'keep the feature as it is, or add a new group with another name',
@@ -252,7 +314,9 @@ describe('refusals', () => {
   });
 
   test('a custom resource that moves to another function', () => {
-    const custom = (ServiceToken: any): Resources => ({ X: { Type: 'Custom::Deployment', Properties: { ServiceToken, Policy: '{}' } } });
+    const custom = (ServiceToken: any): Resources => ({
+      X: { Type: 'Custom::Deployment', Properties: { ServiceToken, Policy: '{}' } },
+    });
     expect(reasons(diff(custom({ 'Fn::GetAtt': ['A', 'Arn'] }), custom({ 'Fn::GetAtt': ['B', 'Arn'] })))).toEqual([
       'the service token of a custom resource cannot change',
     ]);

@@ -1,0 +1,343 @@
+import fc from 'fast-check';
+import { CAPABILITIES, dependents, FIRST_LEVEL, PREREQUISITES } from '../../lib/config/capabilities';
+import type { Capability } from '../../lib/config/capabilities';
+import { TEST_COLUMNS } from '../../lib/config/drift-settings';
+import type { DriftTest } from '../../lib/config/monitoring';
+
+/** A config as it stands in a file: no defaults, no types. */
+export type RawConfig = Record<string, any>;
+
+/**
+ * Arbitrary valid configs: every section, level, mode and capability, with and without its optional keys. They are valid on
+ * AWS; every location there is on S3.
+ */
+export function validConfig(): fc.Arbitrary<RawConfig> {
+  return fc
+    .record({
+      name: fc.stringMatching(/^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$/),
+      level: fc.constantFrom(0, 1, 2),
+      mode: fc.constantFrom('realtime', 'realtime', 'serverless', 'asynchronous', 'batch'),
+      wishes: fc.dictionary(fc.constantFrom(...CAPABILITIES), fc.boolean(), { maxKeys: 3 }),
+      preprocess: fc.boolean(),
+      withSections: fc.boolean(),
+    })
+    .chain((core) => {
+      const capabilities = switches(core.level, core.mode, core.wishes);
+      const isOn = (name: Capability) => capabilities[name] ?? core.level >= FIRST_LEVEL[name];
+      const full = core.withSections || isOn('trainingPipeline');
+      return columns(full || isOn('driftMonitoring')).chain((columnsOf) =>
+        fc.record(
+          {
+            name: fc.constant(core.name),
+            level: fc.constant(core.level),
+            data: data(columnsOf, core.preprocess, full),
+            serving: serving(core.mode, full),
+            monitoring: monitoring(columnsOf),
+            retraining: retraining(),
+            aws: aws(),
+            google: google(),
+            capabilities: fc.constant(capabilities),
+            ...(full && { training: training(core.preprocess) }),
+            featureStore: featureStore(),
+          },
+          {
+            requiredKeys: [
+              'name',
+              'level',
+              'data',
+              'serving',
+              'capabilities',
+              ...(full ? (['training'] as const) : []),
+              ...(core.level === 2 ? (['featureStore'] as const) : []),
+            ] as any,
+          },
+        ),
+      );
+    });
+}
+
+/** Wishes made consistent: what a mode cannot do is off, and so is all that needs something that is off. */
+function switches(level: number, mode: string, wishes: Partial<Record<Capability, boolean>>): Partial<Record<Capability, boolean>> {
+  const impossible: Capability[] = [
+    ...(mode === 'serverless' ? (['dataCapture'] as const) : []),
+    ...(mode === 'realtime' ? [] : (['abTest'] as const)),
+  ];
+  const off = new Set([...impossible, ...CAPABILITIES.filter((name) => wishes[name] === false)]);
+  for (const name of [...off]) dependents(name).forEach((other) => off.add(other));
+  const on = new Set<Capability>();
+  const turnOn = (name: Capability) => {
+    on.add(name);
+    PREREQUISITES[name].forEach(turnOn);
+  };
+  CAPABILITIES.filter((name) => wishes[name] === true && !off.has(name)).forEach(turnOn);
+  const byLevel = (name: Capability) => level >= FIRST_LEVEL[name];
+  return Object.fromEntries([
+    ...[...off].filter((name) => byLevel(name) || wishes[name] === false).map((name) => [name, false]),
+    ...[...on].map((name) => [name, true]),
+  ]);
+}
+
+interface Columns {
+  readonly features?: { name: string; type: 'numeric' | 'categorical' }[];
+  readonly label?: { name: string; type: string };
+  readonly prediction?: { name: string; type: 'numeric' | 'categorical' };
+  readonly id?: string;
+}
+
+const columnType = () => fc.constantFrom('numeric' as const, 'categorical' as const);
+
+/** Any subset of the keys but those required. */
+function some<T extends object>(shape: { [Key in keyof T]: fc.Arbitrary<T[Key]> }, required: (keyof T)[] = []) {
+  return fc.record(shape, { requiredKeys: required }) as fc.Arbitrary<any>;
+}
+
+function columns(full: boolean): fc.Arbitrary<Columns> {
+  const column = (name: fc.Arbitrary<string>) => fc.record({ name, type: columnType() });
+  const features = fc.uniqueArray(column(fc.stringMatching(/^f_[a-z0-9_ é-]{0,12}[a-z0-9]$/)), {
+    selector: ({ name }) => name,
+    minLength: full ? 1 : 0,
+    maxLength: 6,
+  });
+  return some<Required<Columns>>(
+    {
+      features,
+      label: column(fc.constantFrom('label', 'delayed')),
+      prediction: column(fc.constantFrom('score', 'constructor')),
+      id: fc.constantFrom('id', 'flight_id'),
+    },
+    full ? ['features'] : [],
+  );
+}
+
+const s3 = () => fc.stringMatching(/^s3:\/\/acme-[a-z0-9]{1,12}\/[a-z0-9/]{0,12}$/);
+
+const image = () => fc.constantFrom('registry.example.com/team/image:1', '123456789012.dkr.ecr.eu-west-1.amazonaws.com/own:latest');
+
+const script = (folder: string) => fc.stringMatching(new RegExp(`^${folder}[a-z0-9_-]{0,8}\\.py$`));
+
+const cron = () => fc.constantFrom('0 3 * * *', '*/15 * * * *', '0 6 * * MON-FRI', '30 4 1 */3 *', '0 0 29 2 *', '5,35 8-18 * * 7');
+
+function data(columnsOf: Columns, preprocess: boolean, full: boolean): fc.Arbitrary<RawConfig> {
+  const ownSets = some({ validation: s3(), test: s3() }, preprocess || !full ? [] : ['validation']);
+  const split = fc.record({
+    split: fc
+      .record({ by: fc.constantFrom('time', 'random'), validationFraction: share(), testFraction: share() })
+      .map((value) => (value.by === 'time' ? { ...value, column: 'date' } : value)),
+  });
+  const division = preprocess && full ? fc.oneof(ownSets, split, fc.constant({})) : ownSets;
+  const rest = some({ format: fc.constantFrom('csv', 'jsonlines', 'parquet'), training: s3() }, full ? ['training'] : []);
+  return fc.tuple(rest, division).map(([base, sets]) => ({ ...base, ...sets, ...columnsOf }));
+}
+
+const share = () => fc.integer({ min: 1, max: 45 }).map((percent) => percent / 100);
+
+function training(preprocess: boolean): fc.Arbitrary<RawConfig> {
+  const framework = fc.constantFrom(
+    { framework: { name: 'xgboost', version: '1.7' } },
+    { framework: { name: 'scikit-learn', version: '1.2' } },
+    { framework: { name: 'pytorch', version: '2.5' } },
+    { image: 'registry.example.com/team/image:1' },
+  );
+  const evaluation = some(
+    {
+      entryPoint: script('evaluate'),
+      metric: fc.constantFrom('auc', 'rmse', 'f1_macro'),
+      threshold: fc.double({ noNaN: true, min: -1e6, max: 1e6 }).map((value) => value + 0),
+      direction: fc.constantFrom('maximize', 'minimize'),
+    },
+    ['entryPoint', 'metric', 'threshold'],
+  );
+  const rest = some(
+    {
+      source: fc.constantFrom('./training', 'training', '../shared/training'),
+      entryPoint: script('train'),
+      evaluation,
+      compute: fc.constantFrom('small', 'medium', 'large', 'gpu'),
+      hyperparameters: fc.dictionary(
+        fc.stringMatching(/^[a-z_][a-z0-9_.-]{0,10}$/).filter((name) => !name.startsWith('sagemaker_') && name !== '__proto__'),
+        fc.oneof(fc.integer(), fc.boolean(), fc.string({ maxLength: 20 }), fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e9 })),
+        { maxKeys: 5, noNullPrototype: true },
+      ),
+      schedule: cron().map((value) => ({ cron: value })),
+      spot: fc.boolean(),
+      maxRuntimeMinutes: fc.integer({ min: 1, max: 7200 }),
+      volumeGb: fc.integer({ min: 1, max: 16384 }),
+      cacheDays: fc.integer({ min: 0, max: 365 }),
+    },
+    ['source', 'entryPoint', 'evaluation'],
+  );
+  return fc.tuple(rest, framework).map(([base, runtime]) => ({
+    ...base,
+    ...runtime,
+    ...(preprocess && { preprocess: 'preprocess.py' }),
+  }));
+}
+
+function serving(mode: string, full: boolean): fc.Arbitrary<RawConfig> {
+  const stepped = mode === 'realtime' || mode === 'asynchronous';
+  const common = some({
+    ...(full && { entryPoint: script('inference') }),
+    image: image(),
+    environment: fc.dictionary(fc.stringMatching(/^[A-Z][A-Z_]{0,6}$/), fc.string({ maxLength: 20 }), { maxKeys: 3, noNullPrototype: true }),
+    compute: fc.constantFrom('small', 'medium', 'large', 'gpu'),
+    scaling: some({ invocationsPerInstance: fc.integer({ min: 1, max: 100_000 }) }),
+    alarms: some({
+      p95LatencyMs: fc.integer({ min: 1, max: 10_000 }),
+      errorRatePercent: fc.constantFrom(0.1, 1, 5, 100),
+    }),
+    ...(mode === 'realtime' && { abTest: abTest() }),
+  });
+  const instances = fc
+    .record({ min: fc.integer({ min: mode === 'asynchronous' ? 0 : 1, max: 6 }), more: fc.integer({ min: 0, max: 6 }) })
+    .map(({ min, more }) => ({ minInstances: min, maxInstances: Math.max(1, min + more) }));
+  return fc
+    .tuple(common, fc.option(instances, { nil: {} }), modeSection(mode))
+    .chain(([base, counts, section]) =>
+      fc.option(rollout(stepped && ((counts as RawConfig).minInstances ?? 2) >= 2), { nil: undefined }).map((chosen) => ({
+        ...base,
+        ...counts,
+        ...section,
+        mode,
+        ...(chosen && { rollout: chosen }),
+      })),
+    );
+}
+
+function abTest(): fc.Arbitrary<RawConfig> {
+  return some({
+    trafficPercent: fc.integer({ min: 1, max: 50 }),
+    durationHours: fc.integer({ min: 1, max: 720 }),
+    goal: fc.constantFrom('notWorse', 'superior'),
+    margin: fc.constantFrom(0.1, 0.5, 1),
+  });
+}
+
+function modeSection(mode: string): fc.Arbitrary<RawConfig> {
+  if (mode === 'serverless') {
+    const settings = some({
+      memoryMb: fc.constantFrom(1024, 2048, 6144),
+      maxConcurrency: fc.integer({ min: 1, max: 200 }),
+    });
+    return some({ serverless: settings });
+  }
+  if (mode === 'asynchronous') return some({ asynchronous: some({ output: s3() }) });
+  if (mode !== 'batch') return fc.constant({});
+  const batch = some({ input: s3(), output: s3(), schedule: cron().map((value) => ({ cron: value })) }, ['input']);
+  return fc.record({ batch });
+}
+
+function rollout(stepped: boolean): fc.Arbitrary<RawConfig> {
+  return some({
+    strategy: stepped ? fc.constantFrom('canary', 'linear', 'allAtOnce') : fc.constant('allAtOnce'),
+    percent: fc.integer({ min: 10, max: 50 }),
+    bakeMinutes: fc.integer({ min: 5, max: 60 }),
+  });
+}
+
+const testFor = (type: 'numeric' | 'categorical') =>
+  fc.constantFrom(...(Object.keys(TEST_COLUMNS) as DriftTest[]).filter((test) => TEST_COLUMNS[test].includes(type)));
+
+function monitoring(columnsOf: Columns): fc.Arbitrary<RawConfig> {
+  const watched = [...(columnsOf.features ?? []), ...(columnsOf.prediction ? [columnsOf.prediction] : [])];
+  const threshold = fc.constantFrom(0.05, 0.2, 1);
+  const featureSettings = Object.fromEntries(
+    watched.map(({ name, type }) => [name, some({ test: testFor(type), threshold })]),
+  );
+  const complete = columnsOf.id !== undefined && columnsOf.label !== undefined && columnsOf.prediction !== undefined;
+  return some({
+    everyHours: fc.integer({ min: 1, max: 24 }),
+    windowHours: fc.integer({ min: 24, max: 720 }),
+    minimumSamples: fc.integer({ min: 30, max: 100_000 }),
+    capturePercent: fc.integer({ min: 1, max: 100 }),
+    tests: some({ numeric: testFor('numeric'), categorical: testFor('categorical') }),
+    threshold,
+    ...((columnsOf.features ?? []).length > 0 && { features: some(featureSettings) }),
+    falseAlarmsPerYear: fc.constantFrom(0.5, 1, 12, 365),
+    baseline: fc.constantFrom('training', 'rolling'),
+    notify: fc.uniqueArray(fc.constantFrom('a@example.com', 'ml-oncall@example.com'), { maxLength: 2 }),
+    ...(complete && { quality: quality() }),
+  });
+}
+
+function quality(): fc.Arbitrary<RawConfig> {
+  const limit = fc.constantFrom(
+    { metric: 'auc', minimum: 0.75 },
+    { metric: 'f1', minimum: 0 },
+    { metric: 'rmse', maximum: 12.5 },
+    { metric: 'logLoss', maximum: 0 },
+  );
+  const groundTruth = some(
+    {
+      location: s3(),
+      idColumn: fc.constant('id'),
+      labelColumn: fc.constant('truth'),
+      maxDelayHours: fc.integer({ min: 1, max: 8760 }),
+    },
+    ['location', 'idColumn', 'labelColumn'],
+  );
+  return fc.tuple(limit, groundTruth).map(([value, truth]) => ({ ...value, groundTruth: truth }));
+}
+
+function retraining(): fc.Arbitrary<RawConfig> {
+  return some({
+    cooldownHours: fc.integer({ min: 1, max: 720 }),
+    maxPerWeek: fc.integer({ min: 1, max: 168 }),
+    minimumNewSamples: fc.integer({ min: 0, max: 1_000_000 }),
+  });
+}
+
+function featureStore(): fc.Arbitrary<RawConfig> {
+  const feature = fc.record({
+    name: fc.stringMatching(/^[a-zA-Z][a-zA-Z0-9_-]{0,10}[a-zA-Z0-9]$/).filter((name) => !/^(entity|moment)$/i.test(name)),
+    type: fc.constantFrom('integer', 'float', 'string'),
+  });
+  const unique = { selector: (value: { name: string }) => value.name.toLowerCase() };
+  const stores = fc.constantFrom({}, { online: true, ttlHours: 72 }, { online: false }, { offline: false }, { ttlHours: 1 });
+  const keys = fc.constantFrom([], [{ name: 'entity', type: 'integer' }], [{ name: 'moment', type: 'float' }]);
+  const group = fc
+    .record({
+      name: fc.stringMatching(/^[a-zA-Z0-9]([a-zA-Z0-9_-]{0,10}[a-zA-Z0-9])?$/),
+      features: fc.uniqueArray(feature, { ...unique, minLength: 1, maxLength: 5 }),
+      stores,
+      keys,
+    })
+    .map(({ name, features, stores: where, keys: listed }) => ({
+      name,
+      recordIdentifier: 'entity',
+      eventTime: 'moment',
+      ...where,
+      features: [...listed, ...features],
+    }));
+  return fc.record({ groups: fc.uniqueArray(group, { ...unique, minLength: 1, maxLength: 3 }) });
+}
+
+function aws(): fc.Arbitrary<RawConfig> {
+  return some({
+    trainingData: s3(),
+    validationData: s3(),
+    testData: s3(),
+    trainingInstanceType: fc.constantFrom('ml.m5.2xlarge', 'ml.g5.xlarge'),
+    processingInstanceType: fc.constantFrom('ml.m5.large', 'ml.t3.medium'),
+    servingInstanceType: fc.constantFrom('ml.m5.large', 'ml.c6i.xlarge'),
+    trainingImage: image(),
+    servingImage: image(),
+    frameworkVersion: fc.constant('1.7-1'),
+    networkIsolation: fc.boolean(),
+    offlineTableFormat: fc.constantFrom('iceberg', 'glue'),
+  });
+}
+
+function google(): fc.Arbitrary<RawConfig> {
+  return some(
+    {
+      project: fc.constant('acme-ml'),
+      projectNumber: fc.constant('123456789012'),
+      region: fc.constant('europe-west4'),
+      trainingData: fc.constantFrom('gs://acme-ml/train/', 'bq://acme-ml.flights.train'),
+      validationData: fc.constant('gs://acme-ml/validation/'),
+      trainingMachineType: fc.constant('n2-standard-8'),
+      servingImage: image(),
+    },
+    ['project', 'region'],
+  );
+}
