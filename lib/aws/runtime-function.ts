@@ -1,6 +1,6 @@
 import * as path from 'node:path';
 import type { Duration } from 'aws-cdk-lib';
-import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
@@ -8,6 +8,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { packageRoot } from './package-root';
+import { acknowledgeStatements } from './wildcard-reasons';
 
 /** Network that code runs in. */
 export interface Network {
@@ -40,21 +41,19 @@ export class RuntimeFunction extends Construct {
       retention: logs.RetentionDays.ONE_YEAR,
       removalPolicy: RemovalPolicy.DESTROY,
     });
+    const statements = [
+      new iam.PolicyStatement({
+        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        resources: [logGroup.logGroupArn],
+      }),
+      ...props.statements,
+      ...(props.network ? networkInterfaceStatements(Stack.of(this)) : []),
+    ];
     const role = new iam.Role(this, 'Role', {
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
-      inlinePolicies: {
-        Runtime: new iam.PolicyDocument({
-          statements: [
-            new iam.PolicyStatement({
-              actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-              resources: [logGroup.logGroupArn],
-            }),
-            ...props.statements,
-            ...(props.network ? networkInterfaceStatements() : []),
-          ],
-        }),
-      },
+      inlinePolicies: { Runtime: new iam.PolicyDocument({ statements }) },
     });
+    acknowledgeStatements(role, statements);
     this.function = new lambda.Function(this, 'Function', {
       runtime: lambda.Runtime.NODEJS_24_X,
       architecture: lambda.Architecture.ARM_64,
@@ -70,7 +69,22 @@ export class RuntimeFunction extends Construct {
       vpcSubnets: props.network?.subnets,
       securityGroups: props.network?.securityGroups,
     });
+    acknowledgeSynchronousUse(this.function);
   }
+}
+
+/** Steps of a pipeline call these functions, wait for the answer, and fail with them. */
+function acknowledgeSynchronousUse(runtimeFunction: lambda.Function): void {
+  Validations.of(runtimeFunction).acknowledge(
+    {
+      id: 'NIST.800.53.R5-LambdaConcurrency',
+      reason: 'A few executions a day call the function; reserved concurrency would be taken from all others of the account.',
+    },
+    {
+      id: 'NIST.800.53.R5-LambdaDLQ',
+      reason: 'The function is called synchronously: a failed call fails its step, and leaves nothing for a dead-letter queue.',
+    },
+  );
 }
 
 /**
@@ -89,19 +103,21 @@ function allowLogs(key: kms.IKey, stack: Stack): void {
   );
 }
 
-/** What Lambda needs to attach a function to a VPC; these actions know no resource. */
-function networkInterfaceStatements(): iam.PolicyStatement[] {
+/**
+ * What Lambda needs to attach a function to a VPC. Deleting has to be allowed for all ids: Lambda tests it before there is one.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+ */
+function networkInterfaceStatements(stack: Stack): iam.PolicyStatement[] {
   return [
     new iam.PolicyStatement({
       actions: [
         'ec2:CreateNetworkInterface',
         'ec2:DeleteNetworkInterface',
-        'ec2:DescribeNetworkInterfaces',
-        'ec2:DescribeSubnets',
         'ec2:AssignPrivateIpAddresses',
         'ec2:UnassignPrivateIpAddresses',
       ],
-      resources: ['*'],
+      resources: [stack.formatArn({ service: 'ec2', resource: '*', resourceName: '*' })],
     }),
+    new iam.PolicyStatement({ actions: ['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets'], resources: ['*'] }),
   ];
 }

@@ -1,4 +1,4 @@
-import { Duration, Resource, Stack } from 'aws-cdk-lib';
+import { Duration, Resource, Stack, Validations } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
@@ -41,6 +41,7 @@ import {
   scheduleStatements,
 } from './training/roles';
 import { TrainingSource } from './training/source';
+import { acknowledgeStatements } from './wildcard-reasons';
 
 /** A pipeline that trains, evaluates and registers a model. */
 export interface ITrainingPipeline extends IPipeline {
@@ -343,15 +344,16 @@ export class TrainingPipeline extends TrainingPipelineBase implements ec2.IConne
 
   private createJobRole(existing: iam.IRole | undefined, access: TrainingAccess): iam.IRole {
     const statements = jobStatements(this.stack, access);
-    if (existing) {
-      statements.forEach((statement) => existing.addToPrincipalPolicy(statement));
-      return existing;
-    }
-    return new iam.Role(this, 'JobRole', {
-      description: `Training and processing jobs of ${this.physicalName}`,
-      assumedBy: new iam.ServicePrincipal('sagemaker.amazonaws.com'),
-      inlinePolicies: { Jobs: new iam.PolicyDocument({ statements }) },
-    });
+    if (existing) statements.forEach((statement) => existing.addToPrincipalPolicy(statement));
+    const role =
+      existing ??
+      new iam.Role(this, 'JobRole', {
+        description: `Training and processing jobs of ${this.physicalName}`,
+        assumedBy: new iam.ServicePrincipal('sagemaker.amazonaws.com'),
+        inlinePolicies: { Jobs: new iam.PolicyDocument({ statements }) },
+      });
+    acknowledgeStatements(role, statements);
+    return role;
   }
 
   private createPipelineRole(
@@ -366,11 +368,13 @@ export class TrainingPipeline extends TrainingPipelineBase implements ec2.IConne
       registry,
       functions.map((f) => f.functionArn),
     );
-    return new iam.Role(this, 'PipelineRole', {
+    const role = new iam.Role(this, 'PipelineRole', {
       description: `Steps of the training pipeline ${this.physicalName}`,
       assumedBy: new iam.ServicePrincipal('sagemaker.amazonaws.com'),
       inlinePolicies: { Steps: new iam.PolicyDocument({ statements }) },
     });
+    acknowledgeStatements(role, statements);
+    return role;
   }
 
   /** An execution that the scheduler could not start ends in a queue, whose alarm tells people. */
@@ -380,19 +384,21 @@ export class TrainingPipeline extends TrainingPipelineBase implements ec2.IConne
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
     });
+    Validations.of(missed).acknowledge({
+      id: 'AwsSolutions-SQS3',
+      reason: 'It is the dead-letter queue of the schedule.',
+    });
     const visible = missed.metricApproximateNumberOfMessagesVisible({ statistic: cloudwatch.Stats.MAXIMUM });
     this.addAlarm('MissedScheduleAlarm', visible, props.topic, 'a scheduled training could not be started');
+    const statements = scheduleStatements(this.pipelineArn, missed, props.encryptionKey);
     const role = new iam.Role(this, 'ScheduleRole', {
       description: `Starts the training of ${this.physicalName}`,
       assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': this.stack.account } },
       }),
-      inlinePolicies: {
-        Start: new iam.PolicyDocument({
-          statements: scheduleStatements(this.pipelineArn, missed, props.encryptionKey),
-        }),
-      },
+      inlinePolicies: { Start: new iam.PolicyDocument({ statements }) },
     });
+    acknowledgeStatements(role, statements);
     return new scheduler.Schedule(this, 'Schedule', {
       description: `Starts the training of ${this.physicalName}`,
       schedule: scheduler.ScheduleExpression.expression(eventBridgeCron(cron)),

@@ -1,0 +1,39 @@
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import type { IConstruct } from 'constructs';
+import { acknowledgeInlinePolicies, acknowledgeWildcards } from './nag-suppressions';
+
+const FILES = 'The files below the folder are not known before they are written.';
+const VERSIONS = 'Versions of the group are numbered as they are registered.';
+const JOBS = 'SageMaker makes up the names of jobs, starting with `pipelines-`.';
+const INTERFACES = 'The ids of network interfaces are made up as they are created.';
+const NO_RESOURCE = 'Describing networks knows no resource.';
+
+/** By the first action of a statement, why its resources hold a wildcard. What is not listed here stays a finding. */
+const REASONS: Readonly<Record<string, string>> = {
+  's3:GetObject': FILES,
+  's3:PutObject': FILES,
+  'sagemaker:CreateModelPackage': VERSIONS,
+  'sagemaker:DescribeModelPackage': VERSIONS,
+  'sagemaker:CreateTrainingJob': JOBS,
+  'logs:CreateLogGroup': 'SageMaker makes up the names of log streams.',
+  'cloudwatch:PutMetricData': 'Publishing metrics knows no resource; a condition limits it to the namespaces of jobs.',
+  'ecr:GetAuthorizationToken': 'The token of the image registry knows no resource.',
+  'ec2:CreateNetworkInterface': INTERFACES,
+  'ec2:CreateNetworkInterfacePermission': INTERFACES,
+  'ec2:DescribeDhcpOptions': NO_RESOURCE,
+  'ec2:DescribeNetworkInterfaces': NO_RESOURCE,
+};
+
+/** Says of a role's statements why they stand in the role, and why some of their resources hold a wildcard. */
+export function acknowledgeStatements(role: IConstruct, statements: iam.PolicyStatement[]): void {
+  acknowledgeInlinePolicies(role);
+  const reasons = new Map<string, Set<string>>();
+  for (const { actions, resources } of statements) {
+    const reason = REASONS[actions[0]];
+    if (reason === undefined) continue;
+    for (const resource of resources.filter((name) => name.includes('*'))) {
+      reasons.set(resource, (reasons.get(resource) ?? new Set()).add(reason));
+    }
+  }
+  for (const [resource, sentences] of reasons) acknowledgeWildcards(role, [...sentences].join(' '), [resource]);
+}
