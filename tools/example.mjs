@@ -19,6 +19,7 @@ const { synthesize } = built('bin/synthesis.js');
 const { placeOf } = built('bin/parts.js');
 const { columns, painter } = built('bin/terminal.js');
 const { diffTemplates, refusals } = built('lib/aws/template-diff.js');
+const { NOT_YET_BUILT } = built('lib/aws/not-yet-built.js');
 const paint = painter(process.stdout, process.env);
 
 /** The example at one level, in out/level-N. */
@@ -26,13 +27,14 @@ async function atLevel(level) {
   const directory = path.join(root, 'out', `level-${level}`);
   rmSync(directory, { recursive: true, force: true });
   const config = await loadConfig([path.join(root, 'examples/flight-delay/mlops.yaml')], { cloud: 'aws', level });
-  return synthesize(config, directory);
+  return synthesize(config, directory, { validation: false });
 }
 
-/** Capability by level: where it is on. */
+/** Capability by level: where it is on, in brackets when this version builds nothing for it yet. */
 function capabilityTable(syntheses) {
   const names = Object.keys(syntheses[0].plan.capabilities);
-  const rows = names.map((name) => [name, ...syntheses.map(({ plan }) => (plan.capabilities[name] ? 'x' : '-'))]);
+  const on = (name) => (NOT_YET_BUILT.includes(name) ? '(x)' : 'x');
+  const rows = names.map((name) => [name, ...syntheses.map(({ plan }) => (plan.capabilities[name] ? on(name) : '-'))]);
   const always = ['artifacts, registry, feature store, dashboard', ...LEVELS.map(() => 'x')];
   return columns([['', ...LEVELS.map((level) => `level ${level}`)], always, ...rows]);
 }
@@ -69,6 +71,7 @@ const lines = [
   paint('bold', 'flight-delay: one config at three levels'),
   '',
   ...capabilityTable(syntheses),
+  '(x) is planned and validated; this version builds no resources for it yet.',
   '',
   ...describeStep('Level 0, manual, stands on', {}, manual),
   ...describeStep('Level 1, pipeline automation, adds', manual, pipeline),

@@ -46,19 +46,19 @@ function outputFolder(directory: string): string {
   return directory;
 }
 
-function document({ plan, templates }: Synthesis, out: string): object {
-  const { name, level, capabilities, notes } = plan;
+function document({ plan, notes, templates }: Synthesis, out: string): object {
+  const { name, level, capabilities } = plan;
   return { name, level, capabilities, resources: Object.fromEntries(countByPart(templates)), notes, out };
 }
 
-function summarize({ plan, templates }: Synthesis, out: string, { stdout, env }: Terminal): void {
+function summarize({ plan, notes, templates }: Synthesis, out: string, { stdout, env }: Terminal): void {
   const paint = painter(stdout, env);
   const parts = countByPart(templates);
   const total = parts.reduce((sum, [, count]) => sum + count, 0);
   const rows = [
     ['capabilities', capabilitiesOn(plan)],
     ['resources', `${total}: ${parts.map(([part, count]) => `${part} ${count}`).join(', ')}`],
-    ...plan.notes.map((note) => ['note', note]),
+    ...notes.map((note) => ['note', note]),
     ['written to', `${out} (deploy it with: npx cdk deploy --app ${quoted(out)})`],
   ];
   writeLines(stdout, [

@@ -53,12 +53,12 @@ const HEIGHT = 6;
 
 /** One CloudWatch dashboard that shows what it is given, in the order of a model's life: data, training, registry. */
 export class Dashboard extends Construct {
-  /** The dashboard. */
-  public readonly dashboard: cloudwatch.Dashboard;
+  /** The dashboard in CloudWatch. */
+  public readonly cloudWatchDashboard: cloudwatch.Dashboard;
 
   public constructor(scope: Construct, id: string, props: DashboardProps) {
     super(scope, id);
-    this.dashboard = new cloudwatch.Dashboard(this, 'Resource', { dashboardName: props.dashboardName });
+    this.cloudWatchDashboard = new cloudwatch.Dashboard(this, 'Resource', { dashboardName: props.dashboardName });
     this.addHeader(props);
     this.addAlarms(props.alarms ?? []);
     for (const group of props.featureGroups ?? []) {
@@ -71,7 +71,7 @@ export class Dashboard extends Construct {
 
   /** Adds a row of widgets below what is shown already. */
   public addWidgets(...widgets: cloudwatch.IWidget[]): void {
-    this.dashboard.addWidgets(...widgets);
+    this.cloudWatchDashboard.addWidgets(...widgets);
   }
 
   private addHeader(props: DashboardProps): void {

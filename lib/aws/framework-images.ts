@@ -46,11 +46,18 @@ export function frameworkImage(scope: IConstruct, image: FrameworkImage): Contai
   };
 }
 
+/** A private repository of ECR: the one place where SageMaker's jobs and endpoints take images from. */
+const ECR_IMAGE = /^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com\/./;
+
 /**
  * An own image in ECR, `<account>.dkr.ecr.<region>.amazonaws.com/<repository>:<tag>`. Tokens are taken apart by
  * CloudFormation.
  */
 export function ownImage(scope: IConstruct, uri: string): ContainerImage {
+  if (!Token.isUnresolved(uri) && !ECR_IMAGE.test(uri)) {
+    throw new ConstructError(scope, `got image ${uri}, on AWS an own image is <account>.dkr.ecr.<region>.amazonaws.com/<repository>:<tag>; ` +
+        `push it to a repository of ECR, and name it by that`);
+  }
   const [host, path] = [0, 1].map((index) => Fn.select(index, Fn.split(ECR_SUFFIX, uri)));
   const [account, region] = [0, 3].map((index) => Fn.select(index, Fn.split('.', host)));
   const repository = Fn.select(0, Fn.split(':', Fn.select(0, Fn.split('@', path))));

@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { Annotations, Stack } from 'aws-cdk-lib';
 import type { RemovalPolicy } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as iam from 'aws-cdk-lib/aws-iam';
@@ -18,6 +18,7 @@ import { FeatureStore } from './feature-store';
 import type { IFeatureGroup } from './feature-group';
 import type { IModelRegistry } from './model-registry';
 import { ModelRegistry } from './model-registry';
+import { notYetBuilt } from './not-yet-built';
 import { Notifications } from './notifications';
 import { TrainingPipeline } from './training-pipeline';
 
@@ -137,7 +138,8 @@ export class MlopsPipeline extends Construct {
     super(scope, id);
     const resolved = plan(resolveConfig(props.config, { cloud: 'aws' }));
     claimName(this, resolved.name);
-    this.notes = [...resolved.notes];
+    this.notes = [...resolved.notes, ...notYetBuilt(resolved)];
+    for (const note of this.notes) Annotations.of(this).addInfoV2('cdk-mlops:note', note);
 
     const store = this.artifactStore(props);
     this.encryptionKey = store.encryptionKey;
@@ -153,7 +155,10 @@ export class MlopsPipeline extends Construct {
   private artifactStore(props: MlopsPipelineProps): ArtifactAccess {
     const { artifactBucket, encryptionKey, removalPolicy } = props;
     if (!artifactBucket) return new ArtifactStore(this, 'Artifacts', { encryptionKey, removalPolicy });
-    const key = encryptionKey ?? artifactBucket.encryptionKey ?? createKey(this, 'Key', 'Encrypts everything at rest', removalPolicy);
+    const key =
+      encryptionKey ??
+      artifactBucket.encryptionKey ??
+      createKey(this, 'Key', 'Encrypts everything at rest', removalPolicy);
     return { bucket: artifactBucket, encryptionKey: key };
   }
 
@@ -207,6 +212,7 @@ export class MlopsPipeline extends Construct {
       encryptionKey: this.encryptionKey,
       dataEncryptionKey: props.dataEncryptionKey,
       automaticApproval: resolved.capabilities.automaticApproval,
+      failureAlarms: resolved.capabilities.operationalAlarms,
       topic: this.topic,
       role: props.role,
       vpc: props.vpc,
@@ -237,7 +243,10 @@ function claimName(scope: Construct, name: string): void {
   const names = namesByStack.get(stack) ?? new Set();
   namesByStack.set(stack, names);
   if (names.has(name)) {
-    throw new ConstructError(scope, `name: "${name}" stands twice in stack ${stack.stackName}; give each config a name of its own`);
+    throw new ConstructError(
+      scope,
+      `name: "${name}" stands twice in stack ${stack.stackName}; give each config a name of its own`,
+    );
   }
   names.add(name);
 }

@@ -110,6 +110,12 @@ export interface TrainingPipelineProps extends TrainingConfig {
   readonly automaticApproval?: boolean;
 
   /**
+   * Alarms on failed executions and on schedules that could not start one.
+   * @default true
+   */
+  readonly failureAlarms?: boolean;
+
+  /**
    * Topic that is told of failures.
    * @default - the alarms exist, and tell nobody
    */
@@ -291,7 +297,7 @@ export class TrainingPipeline extends TrainingPipelineBase implements ec2.IConne
     this.addAlarm(
       'FailureAlarm',
       this.metricExecutionFailed(),
-      props.topic,
+      props,
       'a training failed, or the gate refused its model',
     );
     if (plan.schedule) this.schedule = this.createSchedule(plan.schedule, props);
@@ -389,7 +395,7 @@ export class TrainingPipeline extends TrainingPipelineBase implements ec2.IConne
       reason: 'It is the dead-letter queue of the schedule.',
     });
     const visible = missed.metricApproximateNumberOfMessagesVisible({ statistic: cloudwatch.Stats.MAXIMUM });
-    this.addAlarm('MissedScheduleAlarm', visible, props.topic, 'a scheduled training could not be started');
+    this.addAlarm('MissedScheduleAlarm', visible, props, 'a scheduled training could not be started');
     const statements = scheduleStatements(this.pipelineArn, missed, props.encryptionKey);
     const role = new iam.Role(this, 'ScheduleRole', {
       description: `Starts the training of ${this.physicalName}`,
@@ -410,7 +416,8 @@ export class TrainingPipeline extends TrainingPipelineBase implements ec2.IConne
     });
   }
 
-  private addAlarm(id: string, metric: cloudwatch.Metric, topic: sns.ITopic | undefined, what: string): void {
+  private addAlarm(id: string, metric: cloudwatch.Metric, props: TrainingPipelineProps, what: string): void {
+    if (!(props.failureAlarms ?? true)) return;
     const alarm = new cloudwatch.Alarm(this, id, {
       alarmDescription: `${this.physicalName}: ${what}`,
       metric,
@@ -419,9 +426,17 @@ export class TrainingPipeline extends TrainingPipelineBase implements ec2.IConne
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
     });
-    if (topic) alarm.addAlarmAction(new SnsAction(topic));
+    if (props.topic) alarm.addAlarmAction(new SnsAction(props.topic));
+    else acknowledgeSilence(alarm);
     this.alarms.push(alarm);
   }
+}
+
+function acknowledgeSilence(alarm: cloudwatch.Alarm): void {
+  Validations.of(alarm).acknowledge({
+    id: 'NIST.800.53.R5-CloudWatchAlarmAction',
+    reason: 'No topic was given: the state of the alarm is read on dashboards, and actions can be added to it.',
+  });
 }
 
 /** The props as a plan: validated by the config's own rules, with defaults. */

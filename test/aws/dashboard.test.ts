@@ -88,7 +88,9 @@ describe('a dashboard', () => {
   test('asks the constructs for their metrics', () => {
     const widgets = widgetsOf((stack) => ({ trainingPipeline: pipeline, featureGroups: [flights(stack)] }));
     const metrics = widgets.flatMap(({ properties }) => properties.metrics ?? []);
-    const names = metrics.map(([namespace, name, ...rest]: any[]) => [namespace, name, rest.at(-1).stat ?? 'Average'].join(' '));
+    const names = metrics.map(([namespace, name, ...rest]: any[]) =>
+      [namespace, name, rest.at(-1).stat ?? 'Average'].join(' '),
+    );
     expect([...new Set(names)]).toEqual([
       'AWS/SageMaker/FeatureStore Invocations Sum',
       'AWS/SageMaker/FeatureStore Latency p99',

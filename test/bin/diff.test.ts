@@ -32,18 +32,38 @@ describe('against an earlier config', () => {
     edit(config);
     return configFile(config);
   };
-  const [flights] = [0];
+  const flights = 0;
 
   test.each<[string, (config: any) => void, string]>([
     ['name', (c) => (c.name = 'other'), 'name cannot change (flight-delay → other)'],
     ['a removed feature', (c) => c.featureStore.groups[flights].features.pop(), 'features.route_delay_7d is removed'],
-    ['a feature type', (c) => (c.featureStore.groups[flights].features[2].type = 'float'), 'features.distance.type cannot change (integer → float)'],
+    [
+      'a feature type',
+      (c) => (c.featureStore.groups[flights].features[2].type = 'float'),
+      'features.distance.type cannot change (integer → float)',
+    ],
     ['a group name', (c) => (c.featureStore.groups[flights].name = 'trips'), 'featureStore.groups.flights is removed'],
-    ['the identifier', (c) => (c.featureStore.groups[flights].recordIdentifier = 'origin'), 'recordIdentifier cannot change (flight_id → origin)'],
-    ['the event time', (c) => (c.featureStore.groups[flights].eventTime = 'origin'), 'eventTime cannot change (event_time → origin)'],
+    [
+      'the identifier',
+      (c) => (c.featureStore.groups[flights].recordIdentifier = 'origin'),
+      'recordIdentifier cannot change (flight_id → origin)',
+    ],
+    [
+      'the event time',
+      (c) => (c.featureStore.groups[flights].eventTime = 'origin'),
+      'eventTime cannot change (event_time → origin)',
+    ],
     ['the online store', (c) => (c.featureStore.groups[flights].online = false), 'online cannot change (true → false)'],
-    ['the offline store', (c) => (c.featureStore.groups[flights].offline = false), 'offline cannot change (true → false)'],
-    ['the table format', (c) => (c.aws = { offlineTableFormat: 'glue' }), 'offlineTableFormat cannot change (iceberg → glue)'],
+    [
+      'the offline store',
+      (c) => (c.featureStore.groups[flights].offline = false),
+      'offline cannot change (true → false)',
+    ],
+    [
+      'the table format',
+      (c) => (c.aws = { offlineTableFormat: 'glue' }),
+      'offlineTableFormat cannot change (iceberg → glue)',
+    ],
     ['the section', (c) => delete c.featureStore, 'featureStore.groups.flights is removed'],
   ])('%s is refused, naming the field and the way out', async (_, edit, reason) => {
     const config = edited((c) => {
@@ -89,11 +109,18 @@ describe('what cannot be compared', () => {
   test('a folder that is no assembly', async () => {
     const folder = scratch();
     const { code, stderr } = await run('diff', EXAMPLE, '--against', folder);
-    expect([code, stderr]).toEqual([1, `--against: ${folder} is a folder without manifest.json, allowed: a config file or a cloud assembly\n`]);
+    expect([code, stderr]).toEqual([
+      1,
+      `--against: ${folder} is a folder without manifest.json, allowed: a config file or a cloud assembly\n`,
+    ]);
   });
 
   test('a file that does not exist', async () => {
-    expect(await run('diff', EXAMPLE, '--against', 'nothing')).toEqual({ code: 1, stdout: '', stderr: 'nothing: no such file\n' });
+    expect(await run('diff', EXAMPLE, '--against', 'nothing')).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'nothing: no such file\n',
+    });
   });
 
   test('a level that the config does not reach, each problem on its line', async () => {

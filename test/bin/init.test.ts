@@ -3,7 +3,13 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { lines, run, scratch } from './harness';
 
-const FILES = ['mlops.yaml', 'training/columns.py', 'training/train.py', 'training/evaluate.py', 'training/inference.py'];
+const FILES = [
+  'mlops.yaml',
+  'training/columns.py',
+  'training/train.py',
+  'training/evaluate.py',
+  'training/inference.py',
+];
 
 test('writes a config and scripts, in a folder that may be new', async () => {
   const folder = path.join(scratch(), 'a b', 'ü');

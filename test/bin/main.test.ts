@@ -7,10 +7,12 @@ test('--help and --version answer on standard output', async () => {
   for (const option of ['--help', '-h']) {
     const { code, stdout, stderr } = await run(option);
     expect([code, stderr]).toEqual([0, '']);
-    for (const command of ['init', 'validate', 'synth', 'diff']) expect(stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
+    for (const command of ['init', 'validate', 'synth', 'diff'])
+      expect(stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
   }
   const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
-  for (const option of ['--version', '-v']) expect(await run(option)).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+  for (const option of ['--version', '-v'])
+    expect(await run(option)).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
 });
 
 test.each([
@@ -33,16 +35,32 @@ test.each([
   [['validate'], 'validate needs a config file', 'cdk-mlops validate --help'],
   [['init', 'a', 'b'], 'init: got 2 arguments, allowed: a folder alone', 'cdk-mlops init --help'],
   [['synth', EXAMPLE, '--levle', '1'], "unknown option '--levle'; did you mean --level?", 'cdk-mlops synth --help'],
-  [['synth', EXAMPLE, '-x'], "unknown option '-x'; allowed: --cloud, --level, --out, --json, --help", 'cdk-mlops synth --help'],
+  [
+    ['synth', EXAMPLE, '-x'],
+    "unknown option '-x'; allowed: --cloud, --level, --out, --json, --help",
+    'cdk-mlops synth --help',
+  ],
   [['synth', EXAMPLE, '--level', '3'], "--level: got '3', allowed: 0, 1, 2", 'cdk-mlops synth --help'],
   [['synth', EXAMPLE, '--level'], '--level needs a value: --level N', 'cdk-mlops synth --help'],
   [['synth', EXAMPLE, '--level', '-1'], '--level needs a value: --level N', 'cdk-mlops synth --help'],
   [['synth', EXAMPLE, '--level=-1'], "--level: got '-1', allowed: 0, 1, 2", 'cdk-mlops synth --help'],
   [['synth', EXAMPLE, '--json=yes'], "--json takes no value, got 'yes'", 'cdk-mlops synth --help'],
-  [['synth', EXAMPLE, '--cloud', 'google'], "--cloud: got 'google', allowed: aws; this version synthesizes for AWS only", 'cdk-mlops synth --help'],
-  [['validate', EXAMPLE, '--cloud', 'azure'], "--cloud: got 'azure', allowed: aws, google", 'cdk-mlops validate --help'],
+  [
+    ['synth', EXAMPLE, '--cloud', 'google'],
+    "--cloud: got 'google', allowed: aws; this version synthesizes for AWS only",
+    'cdk-mlops synth --help',
+  ],
+  [
+    ['validate', EXAMPLE, '--cloud', 'azure'],
+    "--cloud: got 'azure', allowed: aws, google",
+    'cdk-mlops validate --help',
+  ],
   [['diff', EXAMPLE], 'diff needs either --from N and --to M, or --against CONFIG|ASSEMBLY', 'cdk-mlops diff --help'],
-  [['diff', EXAMPLE, '--from', '1'], 'diff needs either --from N and --to M, or --against CONFIG|ASSEMBLY', 'cdk-mlops diff --help'],
+  [
+    ['diff', EXAMPLE, '--from', '1'],
+    'diff needs either --from N and --to M, or --against CONFIG|ASSEMBLY',
+    'cdk-mlops diff --help',
+  ],
   [
     ['diff', EXAMPLE, '--from', '1', '--to', '2', '--against', 'x'],
     'diff needs either --from N and --to M, or --against CONFIG|ASSEMBLY',
@@ -65,7 +83,11 @@ test('paths may hold spaces and letters of any script', async () => {
 test('colors are for people: on a terminal, without NO_COLOR', async () => {
   const output = async (isTTY: boolean, env: Record<string, string>) => {
     let stderr = '';
-    await main(['nonsense'], { stdout: { write: () => {} }, stderr: { write: (text) => (stderr += text), isTTY }, env });
+    await main(['nonsense'], {
+      stdout: { write: () => {} },
+      stderr: { write: (text) => (stderr += text), isTTY },
+      env,
+    });
     return stderr;
   };
   const escape = '\u001b[';

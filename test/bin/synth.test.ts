@@ -3,7 +3,8 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { EXAMPLE, configFile, run, scratch } from './harness';
 
-const template = (out: string, name = 'flight-delay') => JSON.parse(readFileSync(path.join(out, `${name}.template.json`), 'utf8'));
+const template = (out: string, name = 'flight-delay') =>
+  JSON.parse(readFileSync(path.join(out, `${name}.template.json`), 'utf8'));
 
 test('writes a cloud assembly and says what is in it', async () => {
   const out = path.join(scratch(), 'new folder', 'cdk.out');

@@ -5,18 +5,27 @@ test('a valid config is ok, with notes on what its level leaves out', async () =
   const { code, stdout, stderr } = await run('validate', EXAMPLE);
   expect([code, stderr]).toEqual([0, '']);
   expect(lines(stdout)[0]).toBe('ok flight-delay, level 1');
-  expect(lines(stdout).slice(1).every((line) => line.startsWith('note: '))).toBe(true);
+  expect(
+    lines(stdout)
+      .slice(1)
+      .every((line) => line.startsWith('note: ')),
+  ).toBe(true);
   expect(stdout).toContain('note: retraining is configured, but the capability retraining is off at level 1');
 });
 
-const THREE_MISTAKES = { name: 'Flight Delay', level: 0, serving: { minInstances: 4, maxInstances: 2, comptue: 'small' } };
+const THREE_MISTAKES = {
+  name: 'Flight Delay',
+  level: 0,
+  serving: { minInstances: 4, maxInstances: 2, comptue: 'small' },
+};
 
 test('three mistakes are three lines on standard error', async () => {
   const { code, stdout, stderr } = await run('validate', configFile(THREE_MISTAKES));
   expect([code, stdout]).toEqual([1, '']);
   const problems = lines(stderr);
   expect(problems).toHaveLength(3);
-  for (const start of ['name: ', 'serving.comptue: ', 'serving.m']) expect(problems.some((line) => line.startsWith(start))).toBe(true);
+  for (const start of ['name: ', 'serving.comptue: ', 'serving.m'])
+    expect(problems.some((line) => line.startsWith(start))).toBe(true);
   expect(stderr).toContain('compute');
   expect(stderr).not.toMatch(/\n\s+at /);
 });
@@ -31,7 +40,11 @@ test('--json is one document, valid or not', async () => {
 });
 
 test('files that are missing or are not configs are problems of their own', async () => {
-  expect(await run('validate', 'no such.yaml')).toEqual({ code: 1, stdout: '', stderr: 'no such.yaml: no such file\n' });
+  expect(await run('validate', 'no such.yaml')).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: 'no such.yaml: no such file\n',
+  });
   const broken = await run('validate', configFile('name: [m', 'mlops.yaml'));
   expect(broken.code).toBe(1);
   expect(broken.stderr).toMatch(/mlops\.yaml:\d+:\d+: /);

@@ -14,7 +14,7 @@ export type RawConfig = Record<string, any>;
 export function validConfig(): fc.Arbitrary<RawConfig> {
   return fc
     .record({
-      name: fc.stringMatching(/^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$/),
+      name: once('name', () => fc.stringMatching(/^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$/)),
       level: fc.constantFrom(0, 1, 2),
       mode: fc.constantFrom('realtime', 'realtime', 'serverless', 'asynchronous', 'batch'),
       wishes: fc.dictionary(fc.constantFrom(...CAPABILITIES), fc.boolean(), { maxKeys: 3 }),
@@ -25,35 +25,43 @@ export function validConfig(): fc.Arbitrary<RawConfig> {
       const capabilities = switches(core.level, core.mode, core.wishes);
       const isOn = (name: Capability) => capabilities[name] ?? core.level >= FIRST_LEVEL[name];
       const full = core.withSections || isOn('trainingPipeline');
-      return columns(full || isOn('driftMonitoring')).chain((columnsOf) =>
-        fc.record(
-          {
-            name: fc.constant(core.name),
-            level: fc.constant(core.level),
-            data: data(columnsOf, core.preprocess, full),
-            serving: serving(core.mode, full),
-            monitoring: monitoring(columnsOf),
-            retraining: retraining(),
-            aws: aws(),
-            google: google(),
-            capabilities: fc.constant(capabilities),
-            ...(full && { training: training(core.preprocess) }),
-            featureStore: featureStore(),
-          },
-          {
-            requiredKeys: [
-              'name',
-              'level',
-              'data',
-              'serving',
-              'capabilities',
-              ...(full ? (['training'] as const) : []),
-              ...(core.level === 2 ? (['featureStore'] as const) : []),
-            ] as any,
-          },
-        ),
+      const needsColumns = full || isOn('driftMonitoring');
+      const sections = once(`sections ${core.mode} ${core.preprocess} ${full} ${needsColumns}`, () =>
+        sectionsFor(core.mode, core.preprocess, full, needsColumns),
       );
+      return sections.map(({ columns: named, watch, ...rest }) => {
+        const config: RawConfig = { ...rest, name: core.name, level: core.level, capabilities, data: { ...rest.data, ...named } };
+        if (rest.monitoring) config.monitoring = { ...rest.monitoring, ...watched(named, rest.monitoring, watch) };
+        if (core.level < 2 && !core.withSections) delete config.featureStore;
+        return config;
+      });
     });
+}
+
+function sectionsFor(mode: string, preprocess: boolean, full: boolean, needsColumns: boolean): fc.Arbitrary<RawConfig> {
+  return some(
+    {
+      columns: columns(needsColumns),
+      watch: watch(),
+      data: data(preprocess, full),
+      serving: serving(mode, full),
+      monitoring: monitoring(),
+      retraining: retraining(),
+      aws: aws(),
+      google: google(),
+      ...(full && { training: training(preprocess) }),
+      featureStore: featureStore(),
+    },
+    ['columns', 'watch', 'data', 'serving', 'featureStore', ...(full ? ['training' as any] : [])],
+  );
+}
+
+const built = new Map<string, fc.Arbitrary<any>>();
+
+/** Building an arbitrary costs far more than drawing from it, so each is built once. */
+function once<T>(key: string, build: () => fc.Arbitrary<T>): fc.Arbitrary<T> {
+  if (!built.has(key)) built.set(key, build());
+  return built.get(key)!;
 }
 
 /** Wishes made consistent: what a mode cannot do is off, and so is all that needs something that is off. */
@@ -117,7 +125,7 @@ const script = (folder: string) => fc.stringMatching(new RegExp(`^${folder}[a-z0
 
 const cron = () => fc.constantFrom('0 3 * * *', '*/15 * * * *', '0 6 * * MON-FRI', '30 4 1 */3 *', '0 0 29 2 *', '5,35 8-18 * * 7');
 
-function data(columnsOf: Columns, preprocess: boolean, full: boolean): fc.Arbitrary<RawConfig> {
+function data(preprocess: boolean, full: boolean): fc.Arbitrary<RawConfig> {
   const ownSets = some({ validation: s3(), test: s3() }, preprocess || !full ? [] : ['validation']);
   const split = fc.record({
     split: fc
@@ -126,7 +134,7 @@ function data(columnsOf: Columns, preprocess: boolean, full: boolean): fc.Arbitr
   });
   const division = preprocess && full ? fc.oneof(ownSets, split, fc.constant({})) : ownSets;
   const rest = some({ format: fc.constantFrom('csv', 'jsonlines', 'parquet'), training: s3() }, full ? ['training'] : []);
-  return fc.tuple(rest, division).map(([base, sets]) => ({ ...base, ...sets, ...columnsOf }));
+  return fc.tuple(rest, division).map(([base, sets]) => ({ ...base, ...sets }));
 }
 
 const share = () => fc.integer({ min: 1, max: 45 }).map((percent) => percent / 100);
@@ -190,17 +198,13 @@ function serving(mode: string, full: boolean): fc.Arbitrary<RawConfig> {
   const instances = fc
     .record({ min: fc.integer({ min: mode === 'asynchronous' ? 0 : 1, max: 6 }), more: fc.integer({ min: 0, max: 6 }) })
     .map(({ min, more }) => ({ minInstances: min, maxInstances: Math.max(1, min + more) }));
+  const rollouts = { stepped: fc.option(rollout(stepped)), whole: fc.option(rollout(false)) };
   return fc
-    .tuple(common, fc.option(instances, { nil: {} }), modeSection(mode))
-    .chain(([base, counts, section]) =>
-      fc.option(rollout(stepped && ((counts as RawConfig).minInstances ?? 2) >= 2), { nil: undefined }).map((chosen) => ({
-        ...base,
-        ...counts,
-        ...section,
-        mode,
-        ...(chosen && { rollout: chosen }),
-      })),
-    );
+    .tuple(common, fc.option(instances, { nil: {} }), modeSection(mode), rollouts.stepped, rollouts.whole)
+    .map(([base, counts, section, inParts, whole]) => {
+      const chosen = ((counts as RawConfig).minInstances ?? 2) >= 2 ? inParts : whole;
+      return { ...base, ...counts, ...section, mode, ...(chosen && { rollout: chosen }) };
+    });
 }
 
 function abTest(): fc.Arbitrary<RawConfig> {
@@ -237,26 +241,39 @@ function rollout(stepped: boolean): fc.Arbitrary<RawConfig> {
 const testFor = (type: 'numeric' | 'categorical') =>
   fc.constantFrom(...(Object.keys(TEST_COLUMNS) as DriftTest[]).filter((test) => TEST_COLUMNS[test].includes(type)));
 
-function monitoring(columnsOf: Columns): fc.Arbitrary<RawConfig> {
-  const watched = [...(columnsOf.features ?? []), ...(columnsOf.prediction ? [columnsOf.prediction] : [])];
-  const threshold = fc.constantFrom(0.05, 0.2, 1);
-  const featureSettings = Object.fromEntries(
-    watched.map(({ name, type }) => [name, some({ test: testFor(type), threshold })]),
-  );
-  const complete = columnsOf.id !== undefined && columnsOf.label !== undefined && columnsOf.prediction !== undefined;
+function monitoring(): fc.Arbitrary<RawConfig> {
   return some({
     everyHours: fc.integer({ min: 1, max: 24 }),
     windowHours: fc.integer({ min: 24, max: 720 }),
     minimumSamples: fc.integer({ min: 30, max: 100_000 }),
     capturePercent: fc.integer({ min: 1, max: 100 }),
     tests: some({ numeric: testFor('numeric'), categorical: testFor('categorical') }),
-    threshold,
-    ...((columnsOf.features ?? []).length > 0 && { features: some(featureSettings) }),
+    threshold: fc.constantFrom(0.05, 0.2, 1),
     falseAlarmsPerYear: fc.constantFrom(0.5, 1, 12, 365),
     baseline: fc.constantFrom('training', 'rolling'),
     notify: fc.uniqueArray(fc.constantFrom('a@example.com', 'ml-oncall@example.com'), { maxLength: 2 }),
-    ...(complete && { quality: quality() }),
+    quality: quality(),
   });
+}
+
+/** Settings per feature, for whatever features there will be. */
+function watch(): fc.Arbitrary<RawConfig[]> {
+  const threshold = fc.constantFrom(0.05, 0.2, 1);
+  return fc.array(some({ numeric: testFor('numeric'), categorical: testFor('categorical'), threshold }), { maxLength: 4 });
+}
+
+/** The keys of monitoring that depend on the columns. */
+function watched(named: Columns, { quality: limits }: RawConfig, settings: RawConfig[]): RawConfig {
+  const complete = named.id !== undefined && named.label !== undefined && named.prediction !== undefined;
+  const all = [...(named.features ?? []), ...(named.prediction ? [named.prediction] : [])];
+  const features = settings.slice(0, all.length).map(({ threshold, ...tests }, i): [string, RawConfig] => {
+    const test = tests[all[i].type];
+    return [all[i].name, { ...(test && { test }), ...(threshold && { threshold }) }];
+  });
+  return {
+    quality: complete ? limits : undefined,
+    ...(features.length > 0 && named.features?.length && { features: Object.fromEntries(features) }),
+  };
 }
 
 function quality(): fc.Arbitrary<RawConfig> {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { loadFiles } from '../../lib/config/files';
-import { ConfigError } from '../../lib/config/problems';
+import { ConfigError, join } from '../../lib/config/problems';
 import { resolveConfig, resolveSection } from '../../lib/config/resolve';
 import { plan } from '../../lib/plan/plan';
 import { validConfig } from './arbitraries';
@@ -9,7 +9,7 @@ import type { RawConfig } from './arbitraries';
 import { mutations } from './mutations';
 
 /** The example holds nearly every key: its own words make better garbage than random ones. */
-const EXAMPLE = loadFiles([`${import.meta.dirname}/../../examples/flight-delay/mlops.yaml`]);
+const EXAMPLE = loadFiles([`${__dirname}/../../examples/flight-delay/mlops.yaml`]);
 const TOP_LEVEL = ['name', 'level', 'data', 'training', 'serving', 'monitoring', 'retraining', 'featureStore', 'capabilities', 'aws', 'google'];
 const WORDS = [...new Set(wordsOf(EXAMPLE)), 'capabilities', 'google', 'aws', '__proto__', 'constructor', 'toString', 'length'];
 
@@ -61,10 +61,11 @@ function planOrProblems(input: unknown): 'plan' | 'problems' {
 
 /** Whether the path, or the place where a missing key would stand, exists; sections that are needed may be missing whole. */
 function isNear(path: string, input: unknown): boolean {
-  const keys = [...path.matchAll(/\["((?:[^"\\]|\\.)*)…?"?\]|\[(\d+)\]|([\w-]+)/g)].map(([, quoted, index, word]) => quoted ?? index ?? word);
-  if (keys.length <= 1) return true;
-  if (TOP_LEVEL.includes(keys[0])) return true;
-  return typeof input === 'object' && input !== null && Object.hasOwn(input, keys[0]);
+  const [first] = path.split(/[.[]/);
+  if (path === '' || TOP_LEVEL.includes(first)) return true;
+  if (typeof input !== 'object' || input === null) return false;
+  // Keys that are no words are quoted, and cut when they are long.
+  return Object.keys(input).some((key) => path.startsWith(join('', key)) || path.startsWith(`[${JSON.stringify(key).slice(0, 70)}`));
 }
 
 test('garbage gives problems, never another exception', () => {
@@ -72,7 +73,7 @@ test('garbage gives problems, never another exception', () => {
     fc.property(garbage, (input) => {
       planOrProblems(input);
     }),
-    { numRuns: 3000 },
+    { numRuns: 2000 },
   );
 });
 
@@ -82,9 +83,9 @@ test('sections of garbage between sections of a real config give a plan or probl
     fc.property(nearlyConfig, (input) => {
       seen[planOrProblems(input)] += 1;
     }),
-    { numRuns: 3000 },
+    { numRuns: 2000 },
   );
-  expect(seen.problems).toBeGreaterThan(1000);
+  expect(seen.problems).toBeGreaterThan(500);
 });
 
 test('every valid config has a plan, on AWS and on no cloud in particular', () => {
@@ -93,7 +94,7 @@ test('every valid config has a plan, on AWS and on no cloud in particular', () =
       expect(plan(resolveConfig(input, { cloud: 'aws' })).name).toBe(input.name);
       expect(plan(resolveConfig(input)).level).toBe(input.level);
     }),
-    { numRuns: 1500 },
+    { numRuns: 1000 },
   );
 });
 
@@ -105,7 +106,7 @@ test('resolving what was resolved changes nothing, for configs and for sections'
       expect(resolveSection('serving', resolved.serving)).toEqual(resolved.serving);
       expect(resolveSection('data', resolved.data)).toEqual(resolved.data);
     }),
-    { numRuns: 500 },
+    { numRuns: 300 },
   );
 });
 
@@ -140,7 +141,7 @@ test('valid configs with one thing broken give a plan or problems', () => {
     fc.property(validConfig(), kinds, fc.nat(), garbage, (input, kind, pick, value) => {
       seen[planOrProblems(damage(input, kind, pick, value))] += 1;
     }),
-    { numRuns: 3000 },
+    { numRuns: 2000 },
   );
   expect(seen.plan).toBeGreaterThan(100);
   expect(seen.problems).toBeGreaterThan(500);

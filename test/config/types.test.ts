@@ -26,7 +26,8 @@ import type {
 } from '../../lib/config/schema';
 
 type IsAny<T> = 0 extends 1 & T ? true : false;
-type IsOptional<T, Key extends keyof T> = object extends Pick<T, Key> ? true : false;
+// A key of an index signature is neither.
+type IsOptional<T, Key extends keyof T> = string extends Key ? false : object extends Pick<T, Key> ? true : false;
 type Values<T> = T[keyof T];
 
 /**

@@ -132,16 +132,14 @@ test('one changed property: never less severe than the CDK, and equal but for pr
 }, 120_000);
 
 test('two resources, one referring to the other: never less severe than the CDK', () => {
-  const user = fc
-    .constantFrom(...specs)
-    .chain(({ type, properties }) =>
-      fc.record({
-        type: fc.constant(type),
-        name: fc.constantFrom(...Object.keys(properties)),
-        before: reference,
-        after: reference,
-      }),
-    );
+  const user = fc.constantFrom(...specs).chain(({ type, properties }) =>
+    fc.record({
+      type: fc.constant(type),
+      name: fc.constantFrom(...Object.keys(properties)),
+      before: reference,
+      after: reference,
+    }),
+  );
   fc.assert(
     fc.property(change, user, (a, b) => {
       const template = (side: 'before' | 'after') => ({

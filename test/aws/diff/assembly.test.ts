@@ -1,0 +1,54 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { App, NestedStack, Stack, Stage } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { afterEach, expect, test } from 'vitest';
+import { isAssembly, readAssembly } from '../../../lib/aws/diff/assembly';
+import { diffTemplates } from '../../../lib/aws/template-diff';
+
+const folders: string[] = [];
+const folder = () => folders[folders.push(mkdtempSync(path.join(tmpdir(), 'cdk-mlops-assembly-'))) - 1];
+afterEach(() => {
+  for (const used of folders.splice(0)) rmSync(used, { recursive: true });
+});
+
+/** An app with a stack, stacks nested in it, and a stage; `objectLock` cannot change on the innermost bucket. */
+function synth(objectLock: boolean, keyId = 'Key') {
+  const app = new App({ outdir: folder(), context: { 'aws:cdk:enable-asset-metadata': true } });
+  const stack = new Stack(app, 'Top');
+  const key = new kms.Key(stack, keyId);
+  const outer = new NestedStack(stack, 'Outer');
+  const inner = new NestedStack(outer, 'Inner');
+  new s3.Bucket(inner, 'Bucket', { objectLockEnabled: objectLock, encryptionKey: key });
+  new s3.Bucket(new Stack(new Stage(app, 'Prod'), 'Staged', { stackName: 'staged' }), 'Bucket');
+  return app.synth().directory;
+}
+
+test('reads stacks, nested stacks at any depth, and stages', () => {
+  const directory = synth(false);
+  expect(isAssembly(directory)).toBe(true);
+  const templates = readAssembly(directory);
+  const depths = Object.keys(templates).map((name) => [name.split('/')[0], name.split('/').length]);
+  expect(depths.sort()).toEqual([
+    ['Top', 1],
+    ['Top', 2],
+    ['Top', 3],
+    ['staged', 1],
+  ]);
+  expect(isAssembly(path.dirname(directory))).toBe(false);
+});
+
+test('a change in the innermost stack is found, and one that reaches it through parameters', () => {
+  const before = readAssembly(synth(false));
+  const locked = diffTemplates(before, readAssembly(synth(true))).filter(({ type }) => type === 'AWS::S3::Bucket');
+  expect(locked).toEqual([
+    expect.objectContaining({ kind: 'replaced', stateful: true, stack: expect.stringMatching(/^Top\/.+\/.+/) }),
+  ]);
+  expect(diffTemplates(before, readAssembly(synth(false)))).toEqual([]);
+});
+
+test('a file that is no JSON is named', () => {
+  expect(() => readAssembly(folder())).toThrow(/manifest\.json cannot be read/);
+});

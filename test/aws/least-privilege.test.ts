@@ -1,0 +1,204 @@
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { describe, expect, test } from 'vitest';
+import { existingVpc, fullConfig, KEY_ARN, mlopsTemplate, ofType } from './configs';
+
+const template = mlopsTemplate(fullConfig(), (stack) => ({
+  vpc: existingVpc(stack),
+  dataEncryptionKey: kms.Key.fromKeyArn(stack, 'DataKey', KEY_ARN),
+}));
+
+interface Statement {
+  /** Logical id of the role or resource, without CDK's hash. */
+  readonly owner: string;
+  readonly effect: string;
+  readonly actions: string[];
+  readonly resources: unknown[];
+  readonly principal?: any;
+  readonly condition?: any;
+}
+
+const list = <T>(value: T | T[] | undefined): T[] => (value === undefined ? [] : [value].flat() as T[]);
+
+function statements(id: string, document: any): Statement[] {
+  return document.Statement.map((statement: any) => ({
+    owner: id.replace(/^Pipeline|[0-9A-F]{8}$/g, ''),
+    effect: statement.Effect,
+    actions: list(statement.Action),
+    resources: list(statement.Resource),
+    principal: statement.Principal,
+    condition: statement.Condition,
+  }));
+}
+
+const roles = ofType(template, 'AWS::IAM::Role');
+const identityStatements = [
+  ...roles.flatMap(([id, { Policies }]) => list<any>(Policies).flatMap((policy) => statements(id, policy.PolicyDocument))),
+  ...ofType(template, 'AWS::IAM::Policy').flatMap(([id, { PolicyDocument }]) => statements(id, PolicyDocument)),
+];
+const resourceStatements = ['AWS::S3::BucketPolicy', 'AWS::SQS::QueuePolicy', 'AWS::SNS::TopicPolicy'].flatMap((type) =>
+  ofType(template, type).flatMap(([id, { PolicyDocument }]) => statements(id, PolicyDocument)),
+);
+const keyStatements = ofType(template, 'AWS::KMS::Key').flatMap(([id, { KeyPolicy }]) => statements(id, KeyPolicy));
+const allowed = (found: Statement[]) => found.filter(({ effect }) => effect === 'Allow');
+
+const text = (value: unknown) => JSON.stringify(value);
+
+/** Statements on `*`: the actions know no resource. */
+const REVIEWED_STARS: readonly (readonly [owner: string, actions: string[], reason: string])[] = [
+  ['TrainingDataManifestRole', ['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets'], 'describing knows no resource'],
+  ['TrainingApproveRole', ['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets'], 'describing knows no resource'],
+  ['TrainingJobRole', ['ecr:GetAuthorizationToken'], 'a token is for the whole registry'],
+  ['TrainingJobRole', ['cloudwatch:PutMetricData'], 'metrics are no resources; limited by namespace'],
+  [
+    'TrainingJobRole',
+    [
+      'ec2:DescribeDhcpOptions',
+      'ec2:DescribeNetworkInterfaces',
+      'ec2:DescribeSecurityGroups',
+      'ec2:DescribeSubnets',
+      'ec2:DescribeVpcs',
+    ],
+    'describing knows no resource',
+  ],
+  ['TrainingPipelineRole', ['ecr:GetAuthorizationToken'], 'a token is for the whole registry'],
+];
+
+describe('the roles of level 2 in a VPC', () => {
+  test('are looked at whole: each role has statements here', () => {
+    const owners = new Set(identityStatements.map(({ owner }) => owner));
+    expect([...owners].sort()).toEqual([
+      'FeatureStoreRoleDefaultPolicy',
+      'TrainingApproveRole',
+      'TrainingDataManifestRole',
+      'TrainingJobRole',
+      'TrainingPipelineRole',
+      'TrainingScheduleRole',
+    ]);
+    expect(roles).toHaveLength(owners.size);
+    expect(ofType(template, 'AWS::IAM::ManagedPolicy')).toEqual([]);
+    for (const [id, role] of roles) expect(role.ManagedPolicyArns, id).toBeUndefined();
+  });
+
+  test('name every action in full', () => {
+    const actions = identityStatements.flatMap((statement) => statement.actions);
+    expect(actions.length).toBeGreaterThan(60);
+    expect(actions.filter((action) => !/^[a-z0-9]+:[A-Za-z]+$/.test(action))).toEqual([]);
+    expect(identityStatements.filter(({ effect }) => effect !== 'Allow')).toEqual([]);
+  });
+
+  test('name every resource where the API has one', () => {
+    const stars = identityStatements.filter(({ resources }) => resources.includes('*'));
+    const found = stars.map(({ owner, actions }) => text([owner, actions]));
+    expect(found.sort()).toEqual(REVIEWED_STARS.map(([owner, actions]) => text([owner, actions])).sort());
+    for (const { resources } of identityStatements) expect(resources.length).toBeGreaterThan(0);
+  });
+
+  test('publish metrics in the namespaces of jobs only', () => {
+    const publishing = identityStatements.filter(({ actions }) => actions.includes('cloudwatch:PutMetricData'));
+    expect(publishing.map(({ condition }) => condition)).toEqual([
+      { StringEquals: { 'cloudwatch:namespace': ['/aws/sagemaker/TrainingJobs', '/aws/sagemaker/ProcessingJobs'] } },
+    ]);
+  });
+
+  test('list what lies below a prefix only', () => {
+    const listing = identityStatements.filter(({ actions }) => actions.includes('s3:ListBucket'));
+    expect(listing.length).toBeGreaterThan(3);
+    for (const { owner, actions, condition } of listing) {
+      expect(actions, owner).toEqual(['s3:ListBucket']);
+      expect(condition?.StringLike?.['s3:prefix'], owner).toMatch(/^[^*]{5,}\*$/);
+    }
+  });
+
+  test('pass one role to one service', () => {
+    const passing = identityStatements.filter(({ actions }) => actions.some((action) => action === 'iam:PassRole'));
+    const jobRole = roles.find(([id]) => id.startsWith('PipelineTrainingJobRole'))![0];
+    expect(passing).toEqual([
+      {
+        owner: 'TrainingPipelineRole',
+        effect: 'Allow',
+        actions: ['iam:PassRole'],
+        resources: [{ 'Fn::GetAtt': [jobRole, 'Arn'] }],
+        condition: { StringEquals: { 'iam:PassedToService': 'sagemaker.amazonaws.com' } },
+      },
+    ]);
+  });
+
+  test('are each assumed by one service', () => {
+    const trusted = roles.map(([id, { AssumeRolePolicyDocument }]) => {
+      const [{ owner, actions, principal }, ...rest] = statements(id, AssumeRolePolicyDocument);
+      expect(rest, id).toEqual([]);
+      expect(actions, id).toEqual(['sts:AssumeRole']);
+      return [owner, principal];
+    });
+    expect(Object.fromEntries(trusted)).toEqual({
+      FeatureStoreRole: { Service: 'sagemaker.amazonaws.com' },
+      TrainingApproveRole: { Service: 'lambda.amazonaws.com' },
+      TrainingDataManifestRole: { Service: 'lambda.amazonaws.com' },
+      TrainingJobRole: { Service: 'sagemaker.amazonaws.com' },
+      TrainingPipelineRole: { Service: 'sagemaker.amazonaws.com' },
+      TrainingScheduleRole: { Service: 'scheduler.amazonaws.com' },
+    });
+  });
+
+  test('approve in one place: who registers a version may not', () => {
+    const withAction = (action: string) => identityStatements.filter(({ actions }) => actions.includes(action));
+    expect(withAction('sagemaker:UpdateModelPackage').map(({ owner }) => owner)).toEqual(['TrainingApproveRole']);
+    const registering = withAction('sagemaker:CreateModelPackage');
+    expect(registering.map(({ owner }) => owner)).toEqual(['TrainingPipelineRole']);
+    expect(text(registering[0].condition)).toContain('PendingManualApproval');
+  });
+
+  test('only read the data: nothing of it can be changed or deleted', () => {
+    const onData = identityStatements.filter(({ resources }) => text(resources).includes('acme-data'));
+    expect(new Set(onData.flatMap(({ actions }) => actions))).toEqual(new Set(['s3:GetObject', 's3:ListBucket']));
+    const deleting = identityStatements.flatMap(({ actions }) => actions).filter((action) => /:.*Delete/.test(action));
+    expect(new Set(deleting)).toEqual(new Set(['ec2:DeleteNetworkInterface', 'ec2:DeleteNetworkInterfacePermission']));
+  });
+
+  test('use keys for what they encrypt, and grant their use to AWS alone', () => {
+    const granting = identityStatements.filter(({ actions }) => actions.includes('kms:CreateGrant'));
+    expect(granting.map(({ owner }) => owner).sort()).toEqual(['TrainingJobRole', 'TrainingPipelineRole']);
+    for (const { actions, condition } of granting) {
+      expect([actions, condition]).toEqual([['kms:CreateGrant'], { Bool: { 'kms:GrantIsForAWSResource': 'true' } }]);
+    }
+    const onData = identityStatements.filter(({ resources }) => resources.includes(KEY_ARN));
+    expect(new Set(onData.flatMap(({ actions }) => actions))).toEqual(new Set(['kms:Decrypt']));
+  });
+});
+
+describe('the resource policies of level 2', () => {
+  test('allow single actions to services of AWS', () => {
+    const grants = allowed(resourceStatements).map(({ actions, principal }) => [principal.Service, actions]);
+    expect(grants).toEqual([
+      ['logging.s3.amazonaws.com', ['s3:PutObject']],
+      ['cloudwatch.amazonaws.com', ['sns:Publish']],
+      ['events.amazonaws.com', ['sns:Publish']],
+    ]);
+  });
+
+  test('refuse whatever does not come over TLS', () => {
+    const denied = resourceStatements.filter(({ effect }) => effect === 'Deny');
+    const owners = denied.map(({ owner }) => owner);
+    expect(owners.sort()).toEqual([
+      'ArtifactsAccessLogsPolicy',
+      'ArtifactsBucketPolicy',
+      'NotificationsTopicPolicy',
+      'TrainingMissedSchedulesPolicy',
+    ]);
+    for (const { owner, condition } of denied) {
+      expect(condition, owner).toEqual({ Bool: { 'aws:SecureTransport': 'false' } });
+    }
+  });
+
+  test('let only the account itself manage the key', () => {
+    const managing = keyStatements.filter(({ actions }) => actions.some((action) => /^kms:(\*|Put|Schedule|Disable)/.test(action)));
+    expect(managing).toHaveLength(1);
+    expect(text(managing[0].principal)).toMatch(/"Ref":"AWS::AccountId"},":root"/);
+    const services = keyStatements.filter((statement) => !managing.includes(statement));
+    expect(services.map(({ principal }) => text(principal.Service).replace(/.*"logs\.".*/, 'logs')).sort()).toEqual([
+      '"cloudwatch.amazonaws.com"',
+      '"events.amazonaws.com"',
+      'logs',
+    ]);
+  });
+});

@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest';
+import { STATEFUL_TYPES } from '../../lib/aws/diff/stateful';
+import { existingVpc, fullConfig, mlopsTemplate } from './configs';
+
+const CHANGED = `logical ids changed. In every stack that is deployed already, CloudFormation deletes the resource of the old id and
+creates one of the new id. What holds state (buckets, key, feature groups, registry) is left behind or lost, and what has a
+fixed name (pipeline, registry, feature groups) fails to be created, because its old self still has the name.
+Keep the ids. If that is impossible, it is a breaking change: say in the changelog what a user has to do.`;
+
+/** The fixed config at level 2, in a VPC, in a stack called Stack, in a construct called Pipeline. */
+const PINNED: Readonly<Record<string, string>> = {
+  PipelineArtifactsAccessLogs1C80CFF0: 'AWS::S3::Bucket',
+  PipelineArtifactsAccessLogsPolicy0F2E93AC: 'AWS::S3::BucketPolicy',
+  PipelineArtifactsBucketCAC2408F: 'AWS::S3::Bucket',
+  PipelineArtifactsBucketPolicyD43B8BFA: 'AWS::S3::BucketPolicy',
+  PipelineArtifactsKey18634B1B: 'AWS::KMS::Key',
+  PipelineDashboard6B10A451: 'AWS::CloudWatch::Dashboard',
+  PipelineFeatureStoreGroupscustomers6579A6A9: 'AWS::SageMaker::FeatureGroup',
+  PipelineFeatureStoreGroupsregionsD3FDBF34: 'AWS::SageMaker::FeatureGroup',
+  PipelineFeatureStoreRoleB4EBC22D: 'AWS::IAM::Role',
+  PipelineFeatureStoreRoleDefaultPolicy31883AB0: 'AWS::IAM::Policy',
+  PipelineNotificationsTopic8EDB51BB: 'AWS::SNS::Topic',
+  PipelineNotificationsTopicPolicy57D0F656: 'AWS::SNS::TopicPolicy',
+  PipelineNotificationsTopicmloncallexamplecom22992728: 'AWS::SNS::Subscription',
+  PipelineRegistry768EED13: 'AWS::SageMaker::ModelPackageGroup',
+  PipelineTraining47FD860D: 'AWS::SageMaker::Pipeline',
+  PipelineTrainingApproveFunctionE39198F5: 'AWS::Lambda::Function',
+  PipelineTrainingApproveLogsBFBF54E3: 'AWS::Logs::LogGroup',
+  PipelineTrainingApproveRoleA0BAABB7: 'AWS::IAM::Role',
+  PipelineTrainingDataManifestFunction6B52C05B: 'AWS::Lambda::Function',
+  PipelineTrainingDataManifestLogsCB130851: 'AWS::Logs::LogGroup',
+  PipelineTrainingDataManifestRole0D51A803: 'AWS::IAM::Role',
+  PipelineTrainingFailureAlarm81B750D1: 'AWS::CloudWatch::Alarm',
+  PipelineTrainingJobRoleAD665B01: 'AWS::IAM::Role',
+  PipelineTrainingMissedScheduleAlarmE17D9DA8: 'AWS::CloudWatch::Alarm',
+  PipelineTrainingMissedSchedulesDFD527B4: 'AWS::SQS::Queue',
+  PipelineTrainingMissedSchedulesPolicyA33615E5: 'AWS::SQS::QueuePolicy',
+  PipelineTrainingPipelineRole55FEC65E: 'AWS::IAM::Role',
+  PipelineTrainingScheduleEDC78476: 'AWS::Scheduler::Schedule',
+  PipelineTrainingScheduleRoleCB983A45: 'AWS::IAM::Role',
+  PipelineTrainingSecurityGroup75F217B8: 'AWS::EC2::SecurityGroup',
+};
+
+describe('logical ids', () => {
+  const { Resources: resources = {} } = mlopsTemplate(fullConfig(), (stack) => ({ vpc: existingVpc(stack) }));
+
+  test('stay as they are', () => {
+    const found = Object.fromEntries(Object.entries(resources).map(([id, { Type }]) => [id, Type]));
+    expect(found, CHANGED).toEqual(PINNED);
+  });
+
+  test('stay as they are for what holds state, and so do its names', () => {
+    const named = Object.entries(resources)
+      .filter(([, { Type }]) => Type in STATEFUL_TYPES || Type === 'AWS::SageMaker::Pipeline')
+      .map(([id, { Properties: properties = {} }]) => [
+        id,
+        properties.FeatureGroupName ?? properties.ModelPackageGroupName ?? properties.PipelineName ?? 'CloudFormation names it',
+      ]);
+    expect(Object.fromEntries(named), CHANGED).toEqual({
+      PipelineArtifactsAccessLogs1C80CFF0: 'CloudFormation names it',
+      PipelineArtifactsBucketCAC2408F: 'CloudFormation names it',
+      PipelineArtifactsKey18634B1B: 'CloudFormation names it',
+      PipelineFeatureStoreGroupscustomers6579A6A9: 'churn-customers',
+      PipelineFeatureStoreGroupsregionsD3FDBF34: 'churn-regions',
+      PipelineRegistry768EED13: 'churn',
+      PipelineTraining47FD860D: 'churn',
+    });
+  });
+
+  test('depend on nothing but the place in the tree: another config has the same ones', () => {
+    const other = mlopsTemplate(fullConfig({ name: 'fraud', monitoring: {} }), (stack) => ({ vpc: existingVpc(stack) }));
+    const subscription = (id: string) => id.startsWith('PipelineNotificationsTopicmloncall');
+    const ids = Object.keys(PINNED).filter((id) => !subscription(id));
+    expect(Object.keys(other.Resources ?? {}).sort()).toEqual(ids.sort());
+  });
+});

@@ -1,0 +1,32 @@
+"""What several judges look at is synthesized once."""
+import os
+
+import pytest
+
+import synthesis
+from variants import VARIANTS
+
+# Neither a judge nor an SDK may reach for a real account.
+os.environ.update(
+    AWS_ACCESS_KEY_ID="testing", AWS_SECRET_ACCESS_KEY="testing", AWS_SESSION_TOKEN="testing", AWS_DEFAULT_REGION="us-east-1",
+    AWS_EC2_METADATA_DISABLED="true", AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.devnull,
+)
+
+
+@pytest.fixture(scope="session")
+def example_at(tmp_path_factory):
+    """The example's assembly at a level, synthesized by the command line once."""
+    made = {}
+
+    def at(level):
+        if level not in made:
+            made[level] = synthesis.example(tmp_path_factory.mktemp("level") / "out", level)
+        return made[level]
+
+    return at
+
+
+@pytest.fixture(scope="session")
+def variants(tmp_path_factory):
+    """The assemblies of all variants, by name."""
+    return synthesis.variants(tmp_path_factory.mktemp("variants"), VARIANTS)
