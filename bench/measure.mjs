@@ -42,22 +42,25 @@ function loadCdk() {
 
 /** The library on top: everything that it exports. */
 function loadLibrary() {
-  return [...loadCdk(), ...Object.values(require(root))];
+  return [...loadCdk(), ...Object.values(require('cdk-mlops'))];
 }
 
-function config(name) {
+/** The example's config, as an app that is written in code has it. */
+function exampleConfig() {
   const { parse } = require('yaml');
   const example = parse(readFileSync(path.join(root, 'examples/flight-delay/mlops.yaml'), 'utf8'));
   example.training.source = path.join(root, 'examples/flight-delay/training');
-  return { ...example, name, level: 2 };
+  return { ...example, level: 2 };
 }
+
+const config = what === 'synth' || what === 'resources' ? exampleConfig() : undefined;
 
 /** `count` stacks with one level 2 pipeline each. */
 function pipelines(app, count) {
   const { Stack } = require('aws-cdk-lib');
-  const { MlopsPipeline } = require(root);
+  const { MlopsPipeline } = require('cdk-mlops');
   for (let index = 0; index < count; index += 1) {
-    new MlopsPipeline(new Stack(app, `Stack${index}`), 'Pipeline', { config: config(`model-${index}`) });
+    new MlopsPipeline(new Stack(app, `Stack${index}`), 'Pipeline', { config: { ...config, name: `model-${index}` } });
   }
 }
 

@@ -9,6 +9,7 @@ const root = path.resolve(import.meta.dirname, '..');
 const venv = path.join(root, '.venv');
 const python = path.join(venv, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
 const requirements = path.join(root, 'test/oracle/requirements.txt');
+const constraints = path.join(root, 'test/oracle/constraints.txt');
 const stamp = path.join(venv, 'requirements.sha256');
 
 function run(command, args) {
@@ -18,18 +19,18 @@ function run(command, args) {
 
 /** The first Python that the pinned packages support. */
 function findPython() {
-  const supported = 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 12))';
-  return ['python3.11', 'python3.12', 'python3.10', 'python3'].find(
+  const supported = 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))';
+  return ['python3.11', 'python3.12', 'python3'].find(
     (command) => spawnSync(command, ['-c', supported]).status === 0,
   );
 }
 
 function install() {
-  const wanted = createHash('sha256').update(readFileSync(requirements)).digest('hex');
+  const wanted = createHash('sha256').update(readFileSync(requirements)).update(readFileSync(constraints)).digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   const command = findPython();
   if (!command) {
-    console.error('SKIPPED: every oracle test. They need Python 3.10 to 3.12 on the path, and none is there.');
+    console.error('SKIPPED: every oracle test. They need Python 3.11 or 3.12 on the path, and none is there.');
     process.exit(process.env.CI ? 1 : 0);
   }
   run(command, ['-m', 'venv', '--clear', venv]);

@@ -10,7 +10,12 @@ export function eventBridgeCron(cron: string): string {
   const fields = parseCron(cron);
   const onWeekdays = fields.dayOfWeek.length < CRON_FIELD_SIZES.dayOfWeek;
   const dayOfMonth = onWeekdays ? '?' : render(fields.dayOfMonth, CRON_FIELD_SIZES.dayOfMonth);
-  const dayOfWeek = onWeekdays ? render(fields.dayOfWeek.map((day) => day + 1), CRON_FIELD_SIZES.dayOfWeek) : '?';
+  const dayOfWeek = onWeekdays
+    ? render(
+        fields.dayOfWeek.map((day) => day + 1),
+        CRON_FIELD_SIZES.dayOfWeek,
+      )
+    : '?';
   const minute = render(fields.minute, CRON_FIELD_SIZES.minute);
   const hour = render(fields.hour, CRON_FIELD_SIZES.hour);
   const month = render(fields.month, CRON_FIELD_SIZES.month);

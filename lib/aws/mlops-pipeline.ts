@@ -239,7 +239,7 @@ const namesByStack = new WeakMap<Stack, Set<string>>();
 
 /** Two pipelines of one name would fight over the same physical names, which only a deployment would find out. */
 function claimName(scope: Construct, name: string): void {
-  const stack = Stack.of(scope);
+  const stack = outermostStack(scope);
   const names = namesByStack.get(stack) ?? new Set();
   namesByStack.set(stack, names);
   if (names.has(name)) {
@@ -249,4 +249,11 @@ function claimName(scope: Construct, name: string): void {
     );
   }
   names.add(name);
+}
+
+/** Nested stacks are deployed where the stack around them is. */
+function outermostStack(scope: Construct): Stack {
+  let stack = Stack.of(scope);
+  while (stack.nestedStackParent) stack = stack.nestedStackParent;
+  return stack;
 }

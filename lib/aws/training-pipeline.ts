@@ -350,14 +350,18 @@ export class TrainingPipeline extends TrainingPipelineBase implements ec2.IConne
 
   private createJobRole(existing: iam.IRole | undefined, access: TrainingAccess): iam.IRole {
     const statements = jobStatements(this.stack, access);
-    if (existing) statements.forEach((statement) => existing.addToPrincipalPolicy(statement));
-    const role =
-      existing ??
-      new iam.Role(this, 'JobRole', {
-        description: `Training and processing jobs of ${this.physicalName}`,
-        assumedBy: new iam.ServicePrincipal('sagemaker.amazonaws.com'),
-        inlinePolicies: { Jobs: new iam.PolicyDocument({ statements }) },
-      });
+    if (existing) {
+      // A policy of this stack: in the role's own stack it would refer to this one, which refers to the role.
+      const policy = new iam.Policy(this, 'JobPolicy', { statements });
+      existing.attachInlinePolicy(policy);
+      acknowledgeStatements(policy, statements);
+      return existing;
+    }
+    const role = new iam.Role(this, 'JobRole', {
+      description: `Training and processing jobs of ${this.physicalName}`,
+      assumedBy: new iam.ServicePrincipal('sagemaker.amazonaws.com'),
+      inlinePolicies: { Jobs: new iam.PolicyDocument({ statements }) },
+    });
     acknowledgeStatements(role, statements);
     return role;
   }

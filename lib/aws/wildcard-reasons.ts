@@ -24,9 +24,9 @@ const REASONS: Readonly<Record<string, string>> = {
   'ec2:DescribeNetworkInterfaces': NO_RESOURCE,
 };
 
-/** Says of a role's statements why they stand in the role, and why some of their resources hold a wildcard. */
-export function acknowledgeStatements(role: IConstruct, statements: iam.PolicyStatement[]): void {
-  acknowledgeInlinePolicies(role);
+/** Says of a role's or policy's statements why they stand in it, and why some of their resources hold a wildcard. */
+export function acknowledgeStatements(owner: IConstruct, statements: iam.PolicyStatement[]): void {
+  acknowledgeInlinePolicies(owner);
   const reasons = new Map<string, Set<string>>();
   for (const { actions, resources } of statements) {
     const reason = REASONS[actions[0]];
@@ -35,5 +35,5 @@ export function acknowledgeStatements(role: IConstruct, statements: iam.PolicySt
       reasons.set(resource, (reasons.get(resource) ?? new Set()).add(reason));
     }
   }
-  for (const [resource, sentences] of reasons) acknowledgeWildcards(role, [...sentences].join(' '), [resource]);
+  for (const [resource, sentences] of reasons) acknowledgeWildcards(owner, [...sentences].join(' '), [resource]);
 }

@@ -53,7 +53,9 @@ export function parseCron(cron: string): CronFields {
   const shown = JSON.stringify(cron.slice(0, 80));
   const parts = cron.trim().split(/\s+/);
   if (parts.length !== 5) {
-    throw new Error(`got ${shown}, allowed: five fields, minute hour day-of-month month day-of-week, such as "0 3 * * *"`);
+    throw new Error(
+      `got ${shown}, allowed: five fields, minute hour day-of-month month day-of-week, such as "0 3 * * *"`,
+    );
   }
   const [minute, hour, dayOfMonth, month] = [
     parseField(parts[0], KINDS.minute),
@@ -89,7 +91,8 @@ function parseItem(item: string, kind: CronFieldKind, field: string): number[] {
   if (match === null) throw refusal(field, kind);
   const [, star, first, last, step] = match;
   // A step after a single value means different things to different schedulers.
-  if (step !== undefined && (Number(step) === 0 || (star === undefined && last === undefined))) throw refusal(field, kind);
+  if (step !== undefined && (Number(step) === 0 || (star === undefined && last === undefined)))
+    throw refusal(field, kind);
   const from = star ? kind.min : valueOf(first, kind, field);
   const starEnd = kind === KINDS.dayOfWeek ? 6 : kind.max;
   const to = star ? starEnd : last === undefined ? from : valueOf(last, kind, field);

@@ -16,7 +16,10 @@ export interface DriftSettingsSource {
 }
 
 /** Test and threshold of one column: its own, or the section's, or the default. */
-export function driftSettings(monitoring: DriftSettingsSource, column: { name: string; type: ColumnType }): DriftSettings {
+export function driftSettings(
+  monitoring: DriftSettingsSource,
+  column: { name: string; type: ColumnType },
+): DriftSettings {
   const features = monitoring.features ?? {};
   const own = Object.hasOwn(features, column.name) ? features[column.name] : undefined;
   const test = own?.test ?? monitoring.tests?.[column.type] ?? DEFAULTS.tests[column.type];

@@ -18,7 +18,8 @@ type Map = Record<string, unknown>;
  * Throws a ConfigError that lists what is wrong with the files themselves.
  */
 export function loadFiles(paths: readonly string[]): Map {
-  if (paths.length === 0) throw new ConfigError([{ path: '', message: 'no file given; name at least one YAML or JSON file' }]);
+  if (paths.length === 0)
+    throw new ConfigError([{ path: '', message: 'no file given; name at least one YAML or JSON file' }]);
   const problems: ConfigProblem[] = [];
   const maps = paths.map((file) => readMap(file, problems));
   if (problems.length > 0) throw new ConfigError(problems);
@@ -45,7 +46,8 @@ function readMap(file: string, problems: ConfigProblem[]): Map {
   const value = text === undefined ? undefined : parse(file, text, problems);
   if (value === undefined) return {};
   if (!isMap(value)) {
-    const message = value === null ? 'the file is empty; it needs a map, such as level: 1' : `got ${show(value)}, allowed: a map`;
+    const message =
+      value === null ? 'the file is empty; it needs a map, such as level: 1' : `got ${show(value)}, allowed: a map`;
     problems.push({ path: file, message });
     return {};
   }

@@ -43,7 +43,8 @@ class Copier {
 
   private copyList(list: readonly unknown[], path: string, depth: number): unknown[] {
     const copied: unknown[] = [];
-    for (let i = 0; i < list.length && this.count <= MAX_VALUES; i++) copied.push(this.copy(list[i], join(path, i), depth + 1));
+    for (let i = 0; i < list.length && this.count <= MAX_VALUES; i++)
+      copied.push(this.copy(list[i], join(path, i), depth + 1));
     return copied;
   }
 

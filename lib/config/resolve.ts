@@ -67,7 +67,12 @@ const SECTIONS: readonly Section[] = [
 export function resolveConfig(input: unknown, options: ResolveOptions = {}): ResolvedConfig {
   const root = rootProblem(input);
   if (root !== undefined) throw new ConfigError([{ path: '', message: root }]);
-  const context = { sections: SECTIONS, whole: true, cloud: options.cloud, files: options.checkFiles ? options.baseDir ?? '.' : undefined };
+  const context = {
+    sections: SECTIONS,
+    whole: true,
+    cloud: options.cloud,
+    files: options.checkFiles ? (options.baseDir ?? '.') : undefined,
+  };
   const config = check(schemas().config, input, context);
   const { training } = config;
   if (training === undefined || options.baseDir === undefined) return config;
@@ -75,7 +80,11 @@ export function resolveConfig(input: unknown, options: ResolveOptions = {}): Res
 }
 
 /** Validates one section and fills in its defaults. `at` names it in problems. Throws a ConfigError. */
-export function resolveSection<S extends Section>(section: S, value: unknown, at: string = section): ResolvedSections[S] {
+export function resolveSection<S extends Section>(
+  section: S,
+  value: unknown,
+  at: string = section,
+): ResolvedSections[S] {
   const resolved = resolveSections({ [section]: value ?? {} }, { at: { [section]: at } });
   return resolved[section] as ResolvedSections[S];
 }

@@ -42,7 +42,9 @@ interface Finding {
 function describeIssue(issue: Issue, root: unknown): Finding[] {
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(issue, key));
   const path = pathText(issue.path);
-  return [{ problem: { path, message: messageOf(issue, valueAt(root, issue.path)) }, remove: issue.path, unknown: path }];
+  return [
+    { problem: { path, message: messageOf(issue, valueAt(root, issue.path)) }, remove: issue.path, unknown: path },
+  ];
 }
 
 /** The schema's message holds the keys that it knows (see `struct`). */
@@ -61,7 +63,8 @@ function unknownKey(issue: Issue, key: string): Finding {
 function messageOf(issue: Issue, value: unknown): string {
   if (isToken(value)) return NO_TOKEN_HERE;
   if (issue.code === 'custom') return issue.message;
-  if (issue.code === 'invalid_key') return `got the key ${show(issue.path.at(-1))}, allowed: ${issue.issues[0].message}`;
+  if (issue.code === 'invalid_key')
+    return `got the key ${show(issue.path.at(-1))}, allowed: ${issue.issues[0].message}`;
   const words = issue.code === 'invalid_value' ? issue.values.map(String) : undefined;
   const allowed = words?.join(', ') ?? issue.message;
   if (value === undefined) return `missing, allowed: ${allowed}`;
@@ -76,7 +79,8 @@ function quoteHint(issue: Issue, value: unknown, allowed: string): string | unde
     return `got the ${typeof value} ${value}; write it in quotes: "${value}"`;
   }
   if (typeof value !== 'string' || value.trim() === '') return undefined;
-  const literal = issue.code === 'invalid_value' && issue.values.some((v) => typeof v === 'number' && String(v) === value);
+  const literal =
+    issue.code === 'invalid_value' && issue.values.some((v) => typeof v === 'number' && String(v) === value);
   const number = (expected === 'number' || expected === 'int') && Number.isFinite(Number(value));
   const boolean = expected === 'boolean' && (value === 'true' || value === 'false');
   if (!literal && !number && !boolean) return undefined;
@@ -94,7 +98,8 @@ function pathText(path: Path): string {
 
 function valueAt(root: unknown, path: Path): unknown {
   return path.reduce<unknown>(
-    (value, key) => (typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? value[key as never] : undefined),
+    (value, key) =>
+      typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? value[key as never] : undefined,
     root,
   );
 }

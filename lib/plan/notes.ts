@@ -16,7 +16,10 @@ function unusedSections(config: ResolvedConfig, capabilities: CapabilitySet): st
   ];
   return sections
     .filter(([, section, capability]) => section !== undefined && !capabilities[capability])
-    .map(([path, , capability]) => `${path} is configured, but the capability ${capability} is off${why(capability, config)}`);
+    .map(
+      ([path, , capability]) =>
+        `${path} is configured, but the capability ${capability} is off${why(capability, config)}`,
+    );
 }
 
 function why(capability: Capability, { level, capabilities }: ResolvedConfig): string {

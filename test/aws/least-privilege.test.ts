@@ -17,7 +17,7 @@ interface Statement {
   readonly condition?: any;
 }
 
-const list = <T>(value: T | T[] | undefined): T[] => (value === undefined ? [] : [value].flat() as T[]);
+const list = <T>(value: T | T[] | undefined): T[] => (value === undefined ? [] : ([value].flat() as T[]));
 
 function statements(id: string, document: any): Statement[] {
   return document.Statement.map((statement: any) => ({
@@ -32,7 +32,9 @@ function statements(id: string, document: any): Statement[] {
 
 const roles = ofType(template, 'AWS::IAM::Role');
 const identityStatements = [
-  ...roles.flatMap(([id, { Policies }]) => list<any>(Policies).flatMap((policy) => statements(id, policy.PolicyDocument))),
+  ...roles.flatMap(([id, { Policies }]) =>
+    list<any>(Policies).flatMap((policy) => statements(id, policy.PolicyDocument)),
+  ),
   ...ofType(template, 'AWS::IAM::Policy').flatMap(([id, { PolicyDocument }]) => statements(id, PolicyDocument)),
 ];
 const resourceStatements = ['AWS::S3::BucketPolicy', 'AWS::SQS::QueuePolicy', 'AWS::SNS::TopicPolicy'].flatMap((type) =>
@@ -45,7 +47,11 @@ const text = (value: unknown) => JSON.stringify(value);
 
 /** Statements on `*`: the actions know no resource. */
 const REVIEWED_STARS: readonly (readonly [owner: string, actions: string[], reason: string])[] = [
-  ['TrainingDataManifestRole', ['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets'], 'describing knows no resource'],
+  [
+    'TrainingDataManifestRole',
+    ['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets'],
+    'describing knows no resource',
+  ],
   ['TrainingApproveRole', ['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets'], 'describing knows no resource'],
   ['TrainingJobRole', ['ecr:GetAuthorizationToken'], 'a token is for the whole registry'],
   ['TrainingJobRole', ['cloudwatch:PutMetricData'], 'metrics are no resources; limited by namespace'],
@@ -191,7 +197,9 @@ describe('the resource policies of level 2', () => {
   });
 
   test('let only the account itself manage the key', () => {
-    const managing = keyStatements.filter(({ actions }) => actions.some((action) => /^kms:(\*|Put|Schedule|Disable)/.test(action)));
+    const managing = keyStatements.filter(({ actions }) =>
+      actions.some((action) => /^kms:(\*|Put|Schedule|Disable)/.test(action)),
+    );
     expect(managing).toHaveLength(1);
     expect(text(managing[0].principal)).toMatch(/"Ref":"AWS::AccountId"},":root"/);
     const services = keyStatements.filter((statement) => !managing.includes(statement));

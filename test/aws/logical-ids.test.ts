@@ -54,7 +54,10 @@ describe('logical ids', () => {
       .filter(([, { Type }]) => Type in STATEFUL_TYPES || Type === 'AWS::SageMaker::Pipeline')
       .map(([id, { Properties: properties = {} }]) => [
         id,
-        properties.FeatureGroupName ?? properties.ModelPackageGroupName ?? properties.PipelineName ?? 'CloudFormation names it',
+        properties.FeatureGroupName ??
+          properties.ModelPackageGroupName ??
+          properties.PipelineName ??
+          'CloudFormation names it',
       ]);
     expect(Object.fromEntries(named), CHANGED).toEqual({
       PipelineArtifactsAccessLogs1C80CFF0: 'CloudFormation names it',
@@ -68,7 +71,9 @@ describe('logical ids', () => {
   });
 
   test('depend on nothing but the place in the tree: another config has the same ones', () => {
-    const other = mlopsTemplate(fullConfig({ name: 'fraud', monitoring: {} }), (stack) => ({ vpc: existingVpc(stack) }));
+    const other = mlopsTemplate(fullConfig({ name: 'fraud', monitoring: {} }), (stack) => ({
+      vpc: existingVpc(stack),
+    }));
     const subscription = (id: string) => id.startsWith('PipelineNotificationsTopicmloncall');
     const ids = Object.keys(PINNED).filter((id) => !subscription(id));
     expect(Object.keys(other.Resources ?? {}).sort()).toEqual(ids.sort());

@@ -186,9 +186,7 @@ describe('acknowledgements of level 2 in a VPC', () => {
     const deaf = vi.spyOn(NagPack.prototype as any, 'isAcknowledged').mockReturnValue(false);
     const findings = nagFindings(stack);
     deaf.mockRestore();
-    const idle = found.filter(
-      ({ path, rule }) => !findings.some((finding) => finding.startsWith(`${rule} ${path}/`)),
-    );
+    const idle = found.filter(({ path, rule }) => !findings.some((finding) => finding.startsWith(`${rule} ${path}/`)));
     expect(idle).toEqual([]);
   });
 });

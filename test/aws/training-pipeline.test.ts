@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
@@ -350,6 +351,17 @@ describe('the source', () => {
     expect(versionOf({ ...SCRIPTS, 'lib/x.py': '' })).not.toBe(version);
     const data = { ...PROPS.data, label: { name: 'late', type: 'categorical' as const } };
     expect(versionOf(SCRIPTS, { data })).not.toBe(version);
+  });
+
+  test('unpacks to the same files, whatever their names', () => {
+    const files = { ...SCRIPTS, [`${'deep/'.repeat(40)}données.py`]: 'x'.repeat(513), 'empty.py': '' };
+    const { directory } = build({ source: folderWith(files) }).app.synth();
+    const archive = readdirSync(directory).find((name) => name.endsWith('.tgz'))!;
+    const target = mkdtempSync(path.join(os.tmpdir(), 'unpacked-'));
+    execFileSync('tar', ['-xzf', path.join(directory, archive), '-C', target]);
+    for (const [name, content] of Object.entries(files)) {
+      expect(readFileSync(path.join(target, name), 'utf8'), name).toBe(content);
+    }
   });
 
   test('leaves out what tools leave behind', () => {

@@ -45,7 +45,8 @@ function templateIfAny(config: MlopsConfig): CloudFormationTemplate | undefined 
 }
 
 const resourcesOf = ({ Resources: resources = {} }: CloudFormationTemplate) => resources;
-const isStateful = (id: string, { Resources: resources = {} }: CloudFormationTemplate) => resources[id]!.Type in STATEFUL_TYPES;
+const isStateful = (id: string, { Resources: resources = {} }: CloudFormationTemplate) =>
+  resources[id]!.Type in STATEFUL_TYPES;
 
 /** Stateful resources that deploying `after` over `before` would replace, or leave behind. */
 function losses(before: CloudFormationTemplate, after: CloudFormationTemplate): string[] {
@@ -62,7 +63,9 @@ const NAME_PROPERTIES = /^(\w+Name|Name|AliasName)$/;
 const physicalNames = (from: CloudFormationTemplate, ids: readonly string[]) =>
   ids.flatMap((id) => {
     const { Type, Properties: properties = {} } = resourcesOf(from)[id]!;
-    const names = Object.keys(properties).filter((key) => NAME_PROPERTIES.test(key) && typeof properties[key] === 'string');
+    const names = Object.keys(properties).filter(
+      (key) => NAME_PROPERTIES.test(key) && typeof properties[key] === 'string',
+    );
     const own = names.filter((key) => Type.split('::').at(-1) === key.replace(/Name$/, '') || key === 'Name');
     return own.map((key) => `${Type} ${String(properties[key])}`);
   });
@@ -126,7 +129,9 @@ describe.each<[string, MlopsConfig, ((stack: Stack) => References)?]>([
       expect(named.filter((name) => /level|maturity|[^a-z][012]$/i.test(name))).toEqual([]);
       expect(JSON.stringify(from)).not.toMatch(/"Tags":/);
     }
-    expect(physicalNames(templates[2], Object.keys(resourcesOf(templates[2])))).toContain('AWS::SageMaker::ModelPackageGroup churn');
+    expect(physicalNames(templates[2], Object.keys(resourcesOf(templates[2])))).toContain(
+      'AWS::SageMaker::ModelPackageGroup churn',
+    );
   });
 });
 
@@ -171,7 +176,17 @@ describe('a change of one field', () => {
   test('is tried for every section', () => {
     const sections = new Set(mutable.map(({ path }) => path.split(/[.[]/)[0]));
     expect([...sections].sort()).toEqual(
-      ['aws', 'capabilities', 'data', 'featureStore', 'level', 'monitoring', 'retraining', 'serving', 'training'].sort(),
+      [
+        'aws',
+        'capabilities',
+        'data',
+        'featureStore',
+        'level',
+        'monitoring',
+        'retraining',
+        'serving',
+        'training',
+      ].sort(),
     );
     expect(mutable.length).toBeGreaterThan(150);
   });
@@ -223,7 +238,10 @@ describe('a change of one field', () => {
     const ofStore = refused.filter(({ path }) => path.startsWith('featureStore'));
     expect(ofStore.length).toBeGreaterThan(10);
     for (const mutation of ofStore) {
-      const changes = diffTemplates({ Stack: before as any }, { Stack: template(mutation.config as MlopsConfig) as any });
+      const changes = diffTemplates(
+        { Stack: before as any },
+        { Stack: template(mutation.config as MlopsConfig) as any },
+      );
       expect(refusals(changes), tell(mutation)).not.toEqual([]);
     }
   });
@@ -269,7 +287,11 @@ describe('passing in', () => {
 
   const idsOf = (type: string) => ofType(before, type).map(([id]) => id);
   test.each<[string, (stack: Stack) => References, string[]]>([
-    ['a key', (stack) => ({ encryptionKey: kms.Key.fromKeyArn(stack, 'Given', KEY_ARN) }), ['AWS::KMS::Key', 'AWS::SageMaker::FeatureGroup']],
+    [
+      'a key',
+      (stack) => ({ encryptionKey: kms.Key.fromKeyArn(stack, 'Given', KEY_ARN) }),
+      ['AWS::KMS::Key', 'AWS::SageMaker::FeatureGroup'],
+    ],
     [
       'a bucket',
       (stack) => ({ artifactBucket: s3.Bucket.fromBucketName(stack, 'Given', 'acme') }),

@@ -30,7 +30,13 @@ export function validConfig(): fc.Arbitrary<RawConfig> {
         sectionsFor(core.mode, core.preprocess, full, needsColumns),
       );
       return sections.map(({ columns: named, watch, ...rest }) => {
-        const config: RawConfig = { ...rest, name: core.name, level: core.level, capabilities, data: { ...rest.data, ...named } };
+        const config: RawConfig = {
+          ...rest,
+          name: core.name,
+          level: core.level,
+          capabilities,
+          data: { ...rest.data, ...named },
+        };
         if (rest.monitoring) config.monitoring = { ...rest.monitoring, ...watched(named, rest.monitoring, watch) };
         if (core.level < 2 && !core.withSections) delete config.featureStore;
         return config;
@@ -65,7 +71,11 @@ function once<T>(key: string, build: () => fc.Arbitrary<T>): fc.Arbitrary<T> {
 }
 
 /** Wishes made consistent: what a mode cannot do is off, and so is all that needs something that is off. */
-function switches(level: number, mode: string, wishes: Partial<Record<Capability, boolean>>): Partial<Record<Capability, boolean>> {
+function switches(
+  level: number,
+  mode: string,
+  wishes: Partial<Record<Capability, boolean>>,
+): Partial<Record<Capability, boolean>> {
   const impossible: Capability[] = [
     ...(mode === 'serverless' ? (['dataCapture'] as const) : []),
     ...(mode === 'realtime' ? [] : (['abTest'] as const)),
@@ -119,11 +129,13 @@ function columns(full: boolean): fc.Arbitrary<Columns> {
 
 const s3 = () => fc.stringMatching(/^s3:\/\/acme-[a-z0-9]{1,12}\/[a-z0-9/]{0,12}$/);
 
-const image = () => fc.constantFrom('registry.example.com/team/image:1', '123456789012.dkr.ecr.eu-west-1.amazonaws.com/own:latest');
+const image = () =>
+  fc.constantFrom('registry.example.com/team/image:1', '123456789012.dkr.ecr.eu-west-1.amazonaws.com/own:latest');
 
 const script = (folder: string) => fc.stringMatching(new RegExp(`^${folder}[a-z0-9_-]{0,8}\\.py$`));
 
-const cron = () => fc.constantFrom('0 3 * * *', '*/15 * * * *', '0 6 * * MON-FRI', '30 4 1 */3 *', '0 0 29 2 *', '5,35 8-18 * * 7');
+const cron = () =>
+  fc.constantFrom('0 3 * * *', '*/15 * * * *', '0 6 * * MON-FRI', '30 4 1 */3 *', '0 0 29 2 *', '5,35 8-18 * * 7');
 
 function data(preprocess: boolean, full: boolean): fc.Arbitrary<RawConfig> {
   const ownSets = some({ validation: s3(), test: s3() }, preprocess || !full ? [] : ['validation']);
@@ -133,7 +145,10 @@ function data(preprocess: boolean, full: boolean): fc.Arbitrary<RawConfig> {
       .map((value) => (value.by === 'time' ? { ...value, column: 'date' } : value)),
   });
   const division = preprocess && full ? fc.oneof(ownSets, split, fc.constant({})) : ownSets;
-  const rest = some({ format: fc.constantFrom('csv', 'jsonlines', 'parquet'), training: s3() }, full ? ['training'] : []);
+  const rest = some(
+    { format: fc.constantFrom('csv', 'jsonlines', 'parquet'), training: s3() },
+    full ? ['training'] : [],
+  );
   return fc.tuple(rest, division).map(([base, sets]) => ({ ...base, ...sets }));
 }
 
@@ -162,8 +177,15 @@ function training(preprocess: boolean): fc.Arbitrary<RawConfig> {
       evaluation,
       compute: fc.constantFrom('small', 'medium', 'large', 'gpu'),
       hyperparameters: fc.dictionary(
-        fc.stringMatching(/^[a-z_][a-z0-9_.-]{0,10}$/).filter((name) => !name.startsWith('sagemaker_') && name !== '__proto__'),
-        fc.oneof(fc.integer(), fc.boolean(), fc.string({ maxLength: 20 }), fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e9 })),
+        fc
+          .stringMatching(/^[a-z_][a-z0-9_.-]{0,10}$/)
+          .filter((name) => !name.startsWith('sagemaker_') && name !== '__proto__'),
+        fc.oneof(
+          fc.integer(),
+          fc.boolean(),
+          fc.string({ maxLength: 20 }),
+          fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e9 }),
+        ),
         { maxKeys: 5, noNullPrototype: true },
       ),
       schedule: cron().map((value) => ({ cron: value })),
@@ -186,7 +208,10 @@ function serving(mode: string, full: boolean): fc.Arbitrary<RawConfig> {
   const common = some({
     ...(full && { entryPoint: script('inference') }),
     image: image(),
-    environment: fc.dictionary(fc.stringMatching(/^[A-Z][A-Z_]{0,6}$/), fc.string({ maxLength: 20 }), { maxKeys: 3, noNullPrototype: true }),
+    environment: fc.dictionary(fc.stringMatching(/^[A-Z][A-Z_]{0,6}$/), fc.string({ maxLength: 20 }), {
+      maxKeys: 3,
+      noNullPrototype: true,
+    }),
     compute: fc.constantFrom('small', 'medium', 'large', 'gpu'),
     scaling: some({ invocationsPerInstance: fc.integer({ min: 1, max: 100_000 }) }),
     alarms: some({
@@ -259,7 +284,9 @@ function monitoring(): fc.Arbitrary<RawConfig> {
 /** Settings per feature, for whatever features there will be. */
 function watch(): fc.Arbitrary<RawConfig[]> {
   const threshold = fc.constantFrom(0.05, 0.2, 1);
-  return fc.array(some({ numeric: testFor('numeric'), categorical: testFor('categorical'), threshold }), { maxLength: 4 });
+  return fc.array(some({ numeric: testFor('numeric'), categorical: testFor('categorical'), threshold }), {
+    maxLength: 4,
+  });
 }
 
 /** The keys of monitoring that depend on the columns. */
@@ -305,11 +332,19 @@ function retraining(): fc.Arbitrary<RawConfig> {
 
 function featureStore(): fc.Arbitrary<RawConfig> {
   const feature = fc.record({
-    name: fc.stringMatching(/^[a-zA-Z][a-zA-Z0-9_-]{0,10}[a-zA-Z0-9]$/).filter((name) => !/^(entity|moment)$/i.test(name)),
+    name: fc
+      .stringMatching(/^[a-zA-Z][a-zA-Z0-9_-]{0,10}[a-zA-Z0-9]$/)
+      .filter((name) => !/^(entity|moment)$/i.test(name)),
     type: fc.constantFrom('integer', 'float', 'string'),
   });
   const unique = { selector: (value: { name: string }) => value.name.toLowerCase() };
-  const stores = fc.constantFrom({}, { online: true, ttlHours: 72 }, { online: false }, { offline: false }, { ttlHours: 1 });
+  const stores = fc.constantFrom(
+    {},
+    { online: true, ttlHours: 72 },
+    { online: false },
+    { offline: false },
+    { ttlHours: 1 },
+  );
   const keys = fc.constantFrom([], [{ name: 'entity', type: 'integer' }], [{ name: 'moment', type: 'float' }]);
   const group = fc
     .record({

@@ -28,7 +28,13 @@ export function fullConfig(): RawConfig {
       hyperparameters: { max_depth: 6 },
       schedule: { cron: '0 3 * * *' },
     },
-    serving: { mode: 'realtime', entryPoint: 'inference.py', minInstances: 2, maxInstances: 4, rollout: { strategy: 'canary' } },
+    serving: {
+      mode: 'realtime',
+      entryPoint: 'inference.py',
+      minInstances: 2,
+      maxInstances: 4,
+      rollout: { strategy: 'canary' },
+    },
     monitoring: {
       features: { origin: { threshold: 0.2 } },
       quality: {

@@ -10,8 +10,29 @@ import { mutations } from './mutations';
 
 /** The example holds nearly every key: its own words make better garbage than random ones. */
 const EXAMPLE = loadFiles([`${__dirname}/../../examples/flight-delay/mlops.yaml`]);
-const TOP_LEVEL = ['name', 'level', 'data', 'training', 'serving', 'monitoring', 'retraining', 'featureStore', 'capabilities', 'aws', 'google'];
-const WORDS = [...new Set(wordsOf(EXAMPLE)), 'capabilities', 'google', 'aws', '__proto__', 'constructor', 'toString', 'length'];
+const TOP_LEVEL = [
+  'name',
+  'level',
+  'data',
+  'training',
+  'serving',
+  'monitoring',
+  'retraining',
+  'featureStore',
+  'capabilities',
+  'aws',
+  'google',
+];
+const WORDS = [
+  ...new Set(wordsOf(EXAMPLE)),
+  'capabilities',
+  'google',
+  'aws',
+  '__proto__',
+  'constructor',
+  'toString',
+  'length',
+];
 
 function wordsOf(value: unknown): string[] {
   if (typeof value === 'string') return [value];
@@ -25,7 +46,17 @@ const scalar = fc.oneof(
   fc.integer(),
   fc.double(),
   fc.boolean(),
-  fc.constantFrom(null, undefined, NaN, -1.8881545897087626e289, 1n, Symbol('s'), () => 1, new Date(0), new Map([['name', 'x']])),
+  fc.constantFrom(
+    null,
+    undefined,
+    NaN,
+    -1.8881545897087626e289,
+    1n,
+    Symbol('s'),
+    () => 1,
+    new Date(0),
+    new Map([['name', 'x']]),
+  ),
 );
 
 const garbage = fc.letrec<{ value: unknown }>((tie) => ({
@@ -65,7 +96,9 @@ function isNear(path: string, input: unknown): boolean {
   if (path === '' || TOP_LEVEL.includes(first)) return true;
   if (typeof input !== 'object' || input === null) return false;
   // Keys that are no words are quoted, and cut when they are long.
-  return Object.keys(input).some((key) => path.startsWith(join('', key)) || path.startsWith(`[${JSON.stringify(key).slice(0, 70)}`));
+  return Object.keys(input).some(
+    (key) => path.startsWith(join('', key)) || path.startsWith(`[${JSON.stringify(key).slice(0, 70)}`),
+  );
 }
 
 test('garbage gives problems, never another exception', () => {
@@ -148,7 +181,17 @@ test('valid configs with one thing broken give a plan or problems', () => {
 });
 
 test('a misspelt key of a fixed section is always refused', () => {
-  const sections = ['data', 'training', 'serving', 'monitoring', 'retraining', 'featureStore', 'capabilities', 'aws', 'google'];
+  const sections = [
+    'data',
+    'training',
+    'serving',
+    'monitoring',
+    'retraining',
+    'featureStore',
+    'capabilities',
+    'aws',
+    'google',
+  ];
   fc.assert(
     fc.property(validConfig(), fc.constantFrom(...sections), (input, section) => {
       fc.pre(typeof input[section] === 'object');
@@ -173,7 +216,14 @@ function problemsOf(input: unknown): ConfigError['problems'] {
 test('the example has valid single-field changes of every kind', () => {
   const found = mutations(EXAMPLE);
   const paths = new Set(found.map(({ path }) => path));
-  for (const path of ['name', 'serving.minInstances', 'featureStore.groups[0].features', 'featureStore.groups[1]', 'data.format', 'capabilities']) {
+  for (const path of [
+    'name',
+    'serving.minInstances',
+    'featureStore.groups[0].features',
+    'featureStore.groups[1]',
+    'data.format',
+    'capabilities',
+  ]) {
     expect(paths.has(path), path).toBe(path !== 'capabilities');
   }
   expect(found.length).toBeGreaterThan(200);

@@ -33,7 +33,19 @@ function* places(value: unknown, path: Path): Generator<[Path, unknown]> {
 /** All words that any field takes: most do not fit a given one, and validation drops those. */
 const WORDS = [
   ...['numeric', 'categorical', 'csv', 'jsonlines', 'parquet', 'integer', 'float', 'string', 'iceberg', 'glue'],
-  ...['small', 'medium', 'large', 'gpu', 'maximize', 'minimize', 'canary', 'linear', 'allAtOnce', 'notWorse', 'superior'],
+  ...[
+    'small',
+    'medium',
+    'large',
+    'gpu',
+    'maximize',
+    'minimize',
+    'canary',
+    'linear',
+    'allAtOnce',
+    'notWorse',
+    'superior',
+  ],
   ...['realtime', 'serverless', 'asynchronous', 'psi', 'ks', 'jensenShannon', 'chiSquared', 'training', 'rolling'],
 ];
 
@@ -41,7 +53,9 @@ function alternatives(value: unknown): unknown[] {
   if (typeof value === 'boolean') return [!value];
   if (typeof value === 'number') return [value + 1, value - 1, value * 2, value / 2].filter((other) => other !== value);
   if (typeof value === 'string') {
-    const words = WORDS.includes(value) ? WORDS : [`${value}x`, value.replace(/(\d)(?!.*\d)/, (digit) => String((Number(digit) + 1) % 10))];
+    const words = WORDS.includes(value)
+      ? WORDS
+      : [`${value}x`, value.replace(/(\d)(?!.*\d)/, (digit) => String((Number(digit) + 1) % 10))];
     return words.filter((other) => other !== value);
   }
   if (!Array.isArray(value) || value.length === 0) return [];
@@ -70,5 +84,8 @@ function isValid(config: RawConfig): boolean {
 }
 
 function textOf(path: Path): string {
-  return path.reduce<string>((text, key) => (typeof key === 'number' ? `${text}[${key}]` : text === '' ? key : `${text}.${key}`), '');
+  return path.reduce<string>(
+    (text, key) => (typeof key === 'number' ? `${text}[${key}]` : text === '' ? key : `${text}.${key}`),
+    '',
+  );
 }

@@ -76,7 +76,11 @@ const TRAINING: Case[] = [
     { 'training.image': 'registry.example.com/own:1' },
     ['training.image: cannot stand together with training.framework; remove one of them'],
   ],
-  ['too many hyperparameters', { 'training.hyperparameters': many(81) }, ['training.hyperparameters: got 81, allowed: at most 80']],
+  [
+    'too many hyperparameters',
+    { 'training.hyperparameters': many(81) },
+    ['training.hyperparameters: got 81, allowed: at most 80'],
+  ],
   [
     "a hyperparameter of the toolkit's",
     { 'training.hyperparameters': { sagemaker_program: 'x.py' } },
@@ -136,7 +140,11 @@ const SERVING: Case[] = [
     { level: 0, 'serving.mode': 'serverless' },
     ['serving.rollout.strategy: got "canary", but serverless mode has no instances to move in parts; use allAtOnce'],
   ],
-  ['a canary above half', { 'serving.rollout.percent': 51 }, ['serving.rollout.percent: got 51, allowed: an integer from 1 to 50']],
+  [
+    'a canary above half',
+    { 'serving.rollout.percent': 51 },
+    ['serving.rollout.percent: got 51, allowed: an integer from 1 to 50'],
+  ],
   [
     'linear steps below 10 percent',
     { 'serving.rollout': { strategy: 'linear', percent: 5 } },
@@ -144,10 +152,22 @@ const SERVING: Case[] = [
   ],
   [
     'an A/B test of a batch model',
-    { level: 1, 'serving.mode': 'batch', 'serving.batch': { input: 's3://acme/in/' }, 'serving.rollout': undefined, 'serving.abTest': {} },
-    ['serving.abTest: serving.mode is batch, but an A/B test needs realtime; remove the section, or set mode: realtime'],
+    {
+      level: 1,
+      'serving.mode': 'batch',
+      'serving.batch': { input: 's3://acme/in/' },
+      'serving.rollout': undefined,
+      'serving.abTest': {},
+    },
+    [
+      'serving.abTest: serving.mode is batch, but an A/B test needs realtime; remove the section, or set mode: realtime',
+    ],
   ],
-  ['too many variables', { 'serving.environment': many(81) }, ['serving.environment: got 81 variables, allowed: at most 80']],
+  [
+    'too many variables',
+    { 'serving.environment': many(81) },
+    ['serving.environment: got 81 variables, allowed: at most 80'],
+  ],
   [
     'an inference script without its folder',
     { level: 0, training: undefined },
@@ -168,12 +188,16 @@ const MONITORING: Case[] = [
   [
     'chi-squared for numbers',
     { 'monitoring.tests': { numeric: 'chiSquared' } },
-    ['monitoring.tests.numeric: got "chiSquared", allowed for numeric columns: psi, jensenShannon, lInfinity, ks, wasserstein'],
+    [
+      'monitoring.tests.numeric: got "chiSquared", allowed for numeric columns: psi, jensenShannon, lInfinity, ks, wasserstein',
+    ],
   ],
   [
     'ks for categories',
     { 'monitoring.tests': { categorical: 'ks' } },
-    ['monitoring.tests.categorical: got "ks", allowed for categorical columns: psi, jensenShannon, lInfinity, chiSquared'],
+    [
+      'monitoring.tests.categorical: got "ks", allowed for categorical columns: psi, jensenShannon, lInfinity, chiSquared',
+    ],
   ],
   [
     'a threshold outside the range of a test in use',
@@ -342,7 +366,11 @@ const LEVELS: Case[] = [
   ],
   [
     'a capability switched on by hand that needs features',
-    { level: 0, capabilities: { dataCapture: true, trainingPipeline: true, driftMonitoring: true }, 'data.features': [] },
+    {
+      level: 0,
+      capabilities: { dataCapture: true, trainingPipeline: true, driftMonitoring: true },
+      'data.features': [],
+    },
     [
       "data.features: missing; driftMonitoring needs it (capabilities.driftMonitoring turns it on); list the model's inputs, or set capabilities.driftMonitoring: false",
     ],
@@ -377,19 +405,34 @@ const LEVELS: Case[] = [
   ],
 ];
 
-test.each([...DATA, ...TRAINING, ...SERVING, ...MONITORING, ...FEATURE_STORE, ...LEVELS])('%s', (_rule, fields, lines) => {
-  expect(problemLines(withFields(fields))).toEqual(lines);
-});
+test.each([...DATA, ...TRAINING, ...SERVING, ...MONITORING, ...FEATURE_STORE, ...LEVELS])(
+  '%s',
+  (_rule, fields, lines) => {
+    expect(problemLines(withFields(fields))).toEqual(lines);
+  },
+);
 
 test.each([
   [
     'data on another cloud',
     'aws' as const,
     { 'data.training': 'gs://acme/train/' },
-    ['data.training: got "gs://acme/train/", allowed on AWS: s3://bucket/prefix; or name a location there with aws.trainingData'],
+    [
+      'data.training: got "gs://acme/train/", allowed on AWS: s3://bucket/prefix; or name a location there with aws.trainingData',
+    ],
   ],
-  ['data on another cloud, overridden', 'aws' as const, { 'data.training': 'gs://acme/train/', 'aws.trainingData': 's3://acme/train/' }, []],
-  ['data only in the cloud section', 'aws' as const, { 'data.training': undefined, 'aws.trainingData': 's3://acme/train/' }, []],
+  [
+    'data on another cloud, overridden',
+    'aws' as const,
+    { 'data.training': 'gs://acme/train/', 'aws.trainingData': 's3://acme/train/' },
+    [],
+  ],
+  [
+    'data only in the cloud section',
+    'aws' as const,
+    { 'data.training': undefined, 'aws.trainingData': 's3://acme/train/' },
+    [],
+  ],
   [
     "data only in the other cloud's section",
     'aws' as const,
@@ -421,6 +464,15 @@ test('what is off asks for nothing: a bare config at level 0', () => {
 });
 
 test('a threshold above 1 is fine where only unbounded tests are in use', () => {
-  expect(problemLines(withFields({ 'monitoring.threshold': 1.5, 'monitoring.tests': { numeric: 'wasserstein' } }))).toEqual([]);
-  expect(problemLines(withFields({ 'monitoring.threshold': 1.5, 'monitoring.features': { distance: { test: 'psi' } } }))).toEqual([]);
+  expect(
+    problemLines(withFields({ 'monitoring.threshold': 1.5, 'monitoring.tests': { numeric: 'wasserstein' } })),
+  ).toEqual([]);
+  expect(
+    problemLines(
+      withFields({
+        'monitoring.threshold': 1.5,
+        'monitoring.features': { distance: { test: 'psi' }, score: { test: 'psi' } },
+      }),
+    ),
+  ).toEqual([]);
 });

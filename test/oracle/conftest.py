@@ -2,8 +2,11 @@
 import os
 
 import pytest
+import requests
+from moto.server import ThreadedMotoServer
 
 import synthesis
+from deployment import Account
 from variants import VARIANTS
 
 # Neither a judge nor an SDK may reach for a real account.
@@ -30,3 +33,20 @@ def example_at(tmp_path_factory):
 def variants(tmp_path_factory):
     """The assemblies of all variants, by name."""
     return synthesis.variants(tmp_path_factory.mktemp("variants"), VARIANTS)
+
+
+@pytest.fixture(scope="session")
+def moto_server():
+    """The address of a moto server of our own."""
+    server = ThreadedMotoServer(port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def account(moto_server):
+    """An empty AWS account."""
+    requests.post(f"{moto_server}/moto-api/reset", timeout=60)
+    return Account(moto_server)

@@ -20,10 +20,10 @@ FRAMEWORKS = {
 CONTENT_TYPES = {"csv": "text/csv", "jsonlines": "application/jsonlines"}
 CASES = ["level 1", "level 2", "sparse", "minimize", "as-it-is", "spot", "pytorch-gpu", "own-image", "vpc", "us-east-1"]
 
-# What the SDK writes and the service takes as absent, or the other way round: key and value.
+# What the SDK writes and means the same as leaving it out: key and value.
 DEFAULTS = [
-    ("PipelineExperimentConfig", None), ("Bias", {}), ("Explainability", {}), ("AppManaged", False), ("OutputParameters", []),
-    ("EnableNetworkIsolation", False), ("EnableManagedSpotTraining", False), ("SkipModelValidation", "None"), ("Environment", {}),
+    ("PipelineExperimentConfig", None), ("Bias", {}), ("Explainability", {}), ("EnableNetworkIsolation", False),
+    ("SkipModelValidation", "None"),
 ]
 # The SDK's name for the step of its ModelStep that registers.
 NAMES = {"Register-RegisterModel": "Register", "Steps.Register-RegisterModel.ModelPackageArn": "Steps.Register.ModelPackageArn"}

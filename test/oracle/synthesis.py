@@ -84,14 +84,18 @@ class Assembly:
         (pipeline,) = self.of_type("AWS::SageMaker::Pipeline").values()
         return json.loads(self.literal(pipeline["PipelineDefinition"]["PipelineDefinitionBody"]))
 
+    def assets(self):
+        """The files that a deployment uploads: description, path, and `s3://` location."""
+        listed = json.loads(self.template_file.with_name(f"{self.stack}.assets.json").read_text())
+        for asset in listed["files"].values():
+            (place,) = asset["destinations"].values()
+            bucket = self.literal({"Fn::Sub": place["bucketName"]})
+            yield asset["displayName"], self.template_file.with_name(asset["source"]["path"]), f"s3://{bucket}/{place['objectKey']}"
+
     def source(self):
-        """The packed training source: file name, location after deployment, and the hash of what is inside."""
-        assets = json.loads(self.template_file.with_name(f"{self.stack}.assets.json").read_text())
-        (asset,) = [a for a in assets["files"].values() if a["displayName"].startswith("Training source")]
-        (place,) = asset["destinations"].values()
-        bucket = self.literal({"Fn::Sub": place["bucketName"]})
-        archive = self.template_file.with_name(asset["source"]["path"])
-        return {"fileName": place["objectKey"], "uri": f"s3://{bucket}/{place['objectKey']}", "codeVersion": content_hash(archive)}
+        """The packed training source: the archive, its location after deployment, and the hash of what is inside."""
+        ((archive, uri),) = [(path, uri) for name, path, uri in self.assets() if name.startswith("Training source")]
+        return {"archive": archive, "fileName": uri.rsplit("/", 1)[1], "uri": uri, "codeVersion": content_hash(archive)}
 
     def literal(self, value):
         """A value of the template with made-up literals, of the right form, for references."""
@@ -154,11 +158,15 @@ class Assembly:
         return text.split(separator)
 
 
+def unpacked(archive):
+    """The files in an archive, by their paths."""
+    with tarfile.open(archive) as tar:
+        return {member.name: tar.extractfile(member).read() for member in tar if member.isfile()}
+
+
 def content_hash(archive):
     """SHA-256 over the paths and contents of a source archive, as the library documents its code version."""
-    digest = hashlib.sha256()
-    with tarfile.open(archive) as tar:
-        files = {member.name.removeprefix("./"): tar.extractfile(member).read() for member in tar if member.isfile()}
+    files, digest = unpacked(archive), hashlib.sha256()
     for name in sorted(files):
         digest.update(f"{name}\0{len(files[name])}\0".encode() + files[name])
     return digest.hexdigest()

@@ -3,7 +3,7 @@
 // It is for what the command line has no option for: a region, a VPC.
 import { App, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import library from '../../dist/lib/index.js';
+import library from 'cdk-mlops';
 
 const METADATA = { 'aws:cdk:enable-path-metadata': true, 'aws:cdk:enable-asset-metadata': true };
 

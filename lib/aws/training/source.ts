@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import * as assets from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
 import { ConstructError } from '../errors';
@@ -26,6 +27,9 @@ const IGNORED = new Set([
 
 /** Largest file in a source folder; scripts are small, data is not. */
 const MAX_FILE_BYTES = 50 * 2 ** 20;
+
+/** What a tar archive is made of. */
+const BLOCK_BYTES = 512;
 
 /** Files of a training source by their path in the archive, and what they hold. */
 type Files = Map<string, Buffer>;
@@ -52,8 +56,10 @@ export class TrainingSource {
     this.codeVersion = hashOf(files);
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cdk-mlops-'));
     try {
+      const archive = path.join(folder, 'source.tgz');
+      fs.writeFileSync(archive, archiveOf(files));
       this.asset = new assets.Asset(scope, id, {
-        path: writeArchive(folder, files),
+        path: archive,
         assetHash: this.codeVersion,
         displayName: 'Training source',
       });
@@ -113,23 +119,25 @@ function addFolder(scope: Construct, files: Files, folder: string, prefix: strin
 
 function hashOf(files: Files): string {
   const hash = createHash('sha256');
-  for (const [name, content] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
+  for (const [name, content] of [...files].sort(byName)) {
     hash.update(`${name}\0${content.length}\0`).update(content);
   }
   return hash.digest('hex');
 }
 
-/** Writes the archive that SageMaker's training toolkit unpacks. Times and owners are fixed: same files, same bytes. */
-function writeArchive(folder: string, files: Files): string {
-  const tar = require('tar') as typeof import('tar');
-  const source = path.join(folder, 'source');
-  for (const [name, content] of files) {
-    const target = path.join(source, name);
-    fs.mkdirSync(path.dirname(target), { recursive: true });
-    fs.writeFileSync(target, content, { mode: 0o644 });
+/** A gzipped tar archive, which SageMaker's training toolkit unpacks. Times and owners are fixed: same files, same bytes. */
+function archiveOf(files: Files): Buffer {
+  const { Header, Pax } = require('tar') as typeof import('tar');
+  const blocks: Buffer[] = [];
+  for (const [name, content] of [...files].sort(byName)) {
+    const entry = { path: name, mode: 0o644, size: content.length, mtime: new Date(0) };
+    const header = Buffer.alloc(BLOCK_BYTES);
+    const needsExtension = new Header({ ...entry, type: 'File' }).encode(header); // a long path, or one not in ASCII
+    if (needsExtension) blocks.push(new Pax(entry).encode());
+    blocks.push(header, content, Buffer.alloc(-content.length & (BLOCK_BYTES - 1)));
   }
-  const file = path.join(folder, 'source.tgz');
-  const names = [...files.keys()].sort();
-  tar.create({ sync: true, gzip: true, file, cwd: source, portable: true, mtime: new Date(0) }, names);
-  return file;
+  const end = Buffer.alloc(2 * BLOCK_BYTES);
+  return gzipSync(Buffer.concat([...blocks, end]));
 }
+
+const byName = ([a]: [string, Buffer], [b]: [string, Buffer]): number => (a < b ? -1 : 1);

@@ -32,9 +32,16 @@ const idApartFromLabels: Rule = {
   sections: ['data'],
   reads: [],
   check: ({ data }) => {
-    const other = (['label', 'prediction'] as const).find((key) => data?.id !== undefined && data[key]?.name === data.id);
+    const other = (['label', 'prediction'] as const).find(
+      (key) => data?.id !== undefined && data[key]?.name === data.id,
+    );
     if (other === undefined) return [];
-    return [{ path: 'data.id', message: `${show(data?.id)} is also data.${other}.name; a request id has a column of its own` }];
+    return [
+      {
+        path: 'data.id',
+        message: `${show(data?.id)} is also data.${other}.name; a request id has a column of its own`,
+      },
+    ];
   },
 };
 
@@ -68,7 +75,8 @@ const splitLeavesTrainingRows: Rule = {
   reads: ['data.split.validationFraction', 'data.split.testFraction'],
   check: ({ data }) => {
     if (data?.split === undefined) return [];
-    const { validationFraction = DEFAULTS.data.validationFraction, testFraction = DEFAULTS.data.testFraction } = data.split;
+    const { validationFraction = DEFAULTS.data.validationFraction, testFraction = DEFAULTS.data.testFraction } =
+      data.split;
     if (validationFraction + testFraction < 1) return [];
     const message = `validationFraction ${validationFraction} and testFraction ${testFraction} leave no rows for training; together they must stay below 1`;
     return [{ path: 'data.split', message }];

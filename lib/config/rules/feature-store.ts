@@ -64,8 +64,9 @@ const namesNotReserved = eachGroup(({ features = [], recordIdentifier, eventTime
     }));
 });
 
-const storedSomewhere = eachGroup(({ online = DEFAULTS.featureGroup.online, offline = DEFAULTS.featureGroup.offline }, path) =>
-  online || offline ? [] : [{ path, message: 'neither online nor offline; switch one of them on' }],
+const storedSomewhere = eachGroup(
+  ({ online = DEFAULTS.featureGroup.online, offline = DEFAULTS.featureGroup.offline }, path) =>
+    online || offline ? [] : [{ path, message: 'neither online nor offline; switch one of them on' }],
 );
 
 const expiryNeedsOnline = eachGroup(({ online, ttlHours }, path) => {

@@ -8,7 +8,8 @@ const ANY: Rule['sections'] = [];
 
 /** What is on, or undefined when capabilities are not the question (a section by itself). */
 function enabled(draft: ConfigDraft, context: RuleContext): CapabilitySet {
-  if (context.whole) return effectiveCapabilities(draft.level ?? 0, draft.capabilities as CapabilitiesConfig | undefined);
+  if (context.whole)
+    return effectiveCapabilities(draft.level ?? 0, draft.capabilities as CapabilitiesConfig | undefined);
   const required = Object.fromEntries((context.capabilities ?? []).map((name) => [name, true]));
   return effectiveCapabilities(0, required);
 }
@@ -33,7 +34,12 @@ function requirement(
 ): Rule {
   return {
     sections: ANY,
-    reads: [path, 'level', 'capabilities', ...(path === 'data.training' ? ['aws.trainingData', 'google.trainingData'] : [])],
+    reads: [
+      path,
+      'level',
+      'capabilities',
+      ...(path === 'data.training' ? ['aws.trainingData', 'google.trainingData'] : []),
+    ],
     check: (draft, context) => {
       const set = enabled(draft, context);
       if (!set[capability] || has(draft, context)) return [];
@@ -45,7 +51,11 @@ function requirement(
 }
 
 /** Whether a data set has a location on the cloud in question, or on any. */
-export function hasLocation(set: 'training' | 'validation' | 'test', { data, aws, google }: ConfigDraft, cloud?: string): boolean {
+export function hasLocation(
+  set: 'training' | 'validation' | 'test',
+  { data, aws, google }: ConfigDraft,
+  cloud?: string,
+): boolean {
   const onAws = cloud !== 'google' && aws?.[`${set}Data`] !== undefined;
   const onGoogle = cloud !== 'aws' && google?.[`${set}Data`] !== undefined;
   return data?.[set] !== undefined || onAws || onGoogle;
@@ -77,7 +87,8 @@ const gateNeedsData: Rule = {
   reads: ['training', 'data.validation', 'data.test', 'data.split', 'level', 'capabilities', 'aws', 'google'],
   check: (draft, context) => {
     const { training, data } = draft;
-    if (!enabled(draft, context).trainingPipeline || training === undefined || training.preprocess !== undefined) return [];
+    if (!enabled(draft, context).trainingPipeline || training === undefined || training.preprocess !== undefined)
+      return [];
     if (hasLocation('validation', draft, context.cloud) || hasLocation('test', draft, context.cloud)) return [];
     if (data?.split !== undefined) return [];
     const message =

@@ -106,7 +106,9 @@ const windowCoversCadence: Rule = {
     const window = windowHours ?? DEFAULTS.monitoring.windowHours;
     if (window >= everyHours) return [];
     const got = windowHours === undefined ? `${window} by default` : `got ${window}`;
-    return [{ path: 'monitoring.windowHours', message: `${got}, allowed: at least everyHours, which is ${everyHours}` }];
+    return [
+      { path: 'monitoring.windowHours', message: `${got}, allowed: at least everyHours, which is ${everyHours}` },
+    ];
   },
 };
 

@@ -19,10 +19,12 @@ const sectionOfMode: Rule = {
   sections: ['serving'],
   reads: ['serving.mode'],
   check: (draft) =>
-    MODE_SECTIONS.filter((section) => draft.serving?.[section] !== undefined && section !== modeOf(draft)).map((section) => ({
-      path: `serving.${section}`,
-      message: `serving.mode is ${modeOf(draft)}; remove the section, or set mode: ${section}`,
-    })),
+    MODE_SECTIONS.filter((section) => draft.serving?.[section] !== undefined && section !== modeOf(draft)).map(
+      (section) => ({
+        path: `serving.${section}`,
+        message: `serving.mode is ${modeOf(draft)}; remove the section, or set mode: ${section}`,
+      }),
+    ),
 };
 
 const batchNeedsSection: Rule = {
@@ -45,7 +47,12 @@ const instancesAscend: Rule = {
       const message = `got ${max}, but minInstances is ${min} by default; raise maxInstances, or set minInstances too`;
       return [{ path: 'serving.maxInstances', message }];
     }
-    return [{ path: 'serving.minInstances', message: `got ${min}, above maxInstances ${max}; raise maxInstances, or lower it` }];
+    return [
+      {
+        path: 'serving.minInstances',
+        message: `got ${min}, above maxInstances ${max}; raise maxInstances, or lower it`,
+      },
+    ];
   },
 };
 
@@ -68,7 +75,9 @@ const rolloutInParts: Rule = {
     const path = 'serving.rollout.strategy';
     const mode = modeOf(draft);
     if (mode === 'serverless' || mode === 'batch') {
-      return [{ path, message: `got "${strategy}", but ${mode} mode has no instances to move in parts; use allAtOnce` }];
+      return [
+        { path, message: `got "${strategy}", but ${mode} mode has no instances to move in parts; use allAtOnce` },
+      ];
     }
     const min = minInstancesOf(draft);
     if (min >= 2) return [];
@@ -112,7 +121,8 @@ const inferenceScriptHasSource: Rule = {
   reads: ['training'],
   check: ({ training, serving }, { whole }) => {
     if (!whole || training !== undefined || serving?.entryPoint === undefined) return [];
-    const message = 'the script lies in training.source, but there is no training section; add it, or remove entryPoint';
+    const message =
+      'the script lies in training.source, but there is no training section; add it, or remove entryPoint';
     return [{ path: 'serving.entryPoint', message }];
   },
 };

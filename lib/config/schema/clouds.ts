@@ -2,7 +2,8 @@ import { DEFAULTS } from '../defaults';
 import { awsLocation, cloudVersion, flag, googleLocation, image, oneOf, struct, text } from './fields';
 import type { Zod } from './fields';
 
-const instanceType = (z: Zod) => text(z, String.raw`ml\.[a-z][a-z0-9-]*\.[a-z0-9]+`, 64, 'an instance type such as ml.m5.xlarge');
+const instanceType = (z: Zod) =>
+  text(z, String.raw`ml\.[a-z][a-z0-9-]*\.[a-z0-9]+`, 64, 'an instance type such as ml.m5.xlarge');
 
 const machineType = (z: Zod) => text(z, '[a-z][a-z0-9]*(?:-[a-z0-9]+)+', 63, 'a machine type such as n2-standard-8');
 

@@ -67,7 +67,12 @@ export function columnName(z: Zod) {
 /** A script inside the source folder. Its characters need no quotes in a shell. */
 export function script(z: Zod) {
   const part = String.raw`(?!\.{1,2}(?:/|$))[A-Za-z0-9._][A-Za-z0-9._-]*`;
-  return text(z, `${part}(?:/${part})*`, 250, "a path inside training.source, of letters, digits and . _ - /, without '..'");
+  return text(
+    z,
+    `${part}(?:/${part})*`,
+    250,
+    "a path inside training.source, of letters, digits and . _ - /, without '..'",
+  );
 }
 
 const S3 = String.raw`s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[^\s\x00-\x1f\x7f]*)?`;

@@ -24,7 +24,12 @@ const frameworkSchema = (z: Zod) =>
 const evaluationSchema = (z: Zod) =>
   struct(z, {
     entryPoint: script(z),
-    metric: text(z, '[A-Za-z_][A-Za-z0-9_]*', 64, 'a metric name of 1 to 64 letters, digits and _, not starting with a digit'),
+    metric: text(
+      z,
+      '[A-Za-z_][A-Za-z0-9_]*',
+      64,
+      'a metric name of 1 to 64 letters, digits and _, not starting with a digit',
+    ),
     threshold: finite(z),
     direction: oneOf(z, ['maximize', 'minimize']).default(DEFAULTS.evaluation.direction),
   });
