@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import type { Duration } from 'aws-cdk-lib';
 import { ArnFormat, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
-import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -80,11 +80,13 @@ function acknowledgeSynchronousUse(runtimeFunction: lambda.Function): void {
   Validations.of(runtimeFunction).acknowledge(
     {
       id: 'NIST.800.53.R5-LambdaConcurrency',
-      reason: 'A few executions a day call the function; reserved concurrency would be taken from all others of the account.',
+      reason:
+        'A few executions a day call the function; reserved concurrency would be taken from all others of the account.',
     },
     {
       id: 'NIST.800.53.R5-LambdaDLQ',
-      reason: 'The function is called synchronously: a failed call fails its step, and leaves nothing for a dead-letter queue.',
+      reason:
+        'The function is called synchronously: a failed call fails its step, and leaves nothing for a dead-letter queue.',
     },
   );
 }
@@ -107,7 +109,12 @@ function acceptRoleDependency(runtimeFunction: lambda.Function): void {
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
  */
 function allowLogs(key: kms.IKey, stack: Stack): void {
-  const logGroups = stack.formatArn({ service: 'logs', resource: 'log-group', resourceName: '*', arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+  const logGroups = stack.formatArn({
+    service: 'logs',
+    resource: 'log-group',
+    resourceName: '*',
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
   key.addToResourcePolicy(
     new iam.PolicyStatement({
       principals: [new iam.ServicePrincipal(`logs.${stack.region}.amazonaws.com`)],

@@ -7,13 +7,6 @@ export type { Capability, CapabilitySet };
 /** A maturity level. */
 export type Level = 0 | 1 | 2;
 
-/** What a level is called. */
-export const LEVEL_NAMES: Readonly<Record<Level, string>> = {
-  0: 'manual',
-  1: 'pipeline automation',
-  2: 'full automation',
-};
-
 /** What each capability does, in one sentence. */
 export const CAPABILITY_DESCRIPTIONS: Readonly<Record<Capability, string>> = {
   dataCapture: 'Requests and answers are captured for monitoring.',

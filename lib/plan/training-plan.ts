@@ -7,15 +7,6 @@ import type { Frozen } from './freeze';
 /** A step of the training pipeline; both clouds have the same ones in the same order. */
 export type TrainingStep = 'dataManifest' | 'preprocess' | 'train' | 'evaluate' | 'gate' | 'register' | 'approve';
 
-/** What is recorded about a registered version, on both clouds under these keys. */
-export const LINEAGE_KEYS = [
-  'executionId',
-  'codeVersion',
-  'dataManifestUri',
-  'dataManifestSha256',
-  'lineageUri',
-] as const;
-
 /** What the scripts are told in `mlops.json`: the meaning of the columns, and how to divide the rows. */
 export interface ScriptContract {
   readonly format: DataFormat;

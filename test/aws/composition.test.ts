@@ -19,7 +19,7 @@ import { ModelRegistry } from '../../lib/aws/model-registry';
 import { TrainingPipeline } from '../../lib/aws/training-pipeline';
 import type { MlopsConfig } from '../../lib/config/mlops';
 import type { References } from './configs';
-import { existingVpc, fullConfig, KEY_ARN, ofType, smallConfig } from './configs';
+import { existingVpc, fullConfig, KEY_ARN, ofType, smallConfig, without } from './configs';
 import type { CloudFormationTemplate } from './judges';
 import { replacements, synthesize } from './judges';
 
@@ -193,15 +193,11 @@ describe('in an environment', () => {
   });
 
   test('without images, an own image does', () => {
-    const { framework: _, ...training } = fullConfig().training!;
+    const training = without(fullConfig().training!, 'framework');
     const image = '123456789012.dkr.ecr.mx-central-1.amazonaws.com/own:1';
     // The region has no feature store either.
-    const { featureStore: _groups, ...config } = fullConfig({
-      level: 1,
-      capabilities: {},
-      training: { ...training, image },
-    });
-    expect(definitionOf(inRegion('mx-central-1', config)).Steps).toHaveLength(5);
+    const config = fullConfig({ level: 1, capabilities: {}, training: { ...training, image } });
+    expect(definitionOf(inRegion('mx-central-1', without(config, 'featureStore'))).Steps).toHaveLength(5);
   });
 });
 
@@ -214,7 +210,7 @@ describe('a mistake is refused with the way out', () => {
   });
 
   test('an image that SageMaker cannot pull', () => {
-    const { framework: _, ...training } = smallConfig().training!;
+    const training = without(smallConfig().training!, 'framework');
     for (const image of [
       'registry.example.com/team/image:1',
       'public.ecr.aws/team/image:1',
@@ -385,7 +381,7 @@ describe('what is put around a pipeline reaches it and leaves state alone', () =
 
 describe('values that are known at deployment only', () => {
   const IMAGE_REPOSITORY = 'arn:aws:ecr:eu-west-1:123456789012:repository/own/image';
-  const { framework: _, ...training } = fullConfig().training!;
+  const training = without(fullConfig().training!, 'framework');
 
   test('locations from parameters and images of a repository by its name', () => {
     const app = newApp();

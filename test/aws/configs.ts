@@ -1,3 +1,4 @@
+import * as path from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import type { StackProps } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
@@ -9,7 +10,7 @@ import type { CloudFormationTemplate } from './judges';
 import { synthesize } from './judges';
 
 /** A folder with a script for every place of a config that names one. */
-export const SOURCE = `${import.meta.dirname}/fixtures/source`;
+export const SOURCE = path.join(__dirname, 'fixtures/source');
 
 /** A key that stands already. */
 export const KEY_ARN = 'arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555';
@@ -137,6 +138,13 @@ export function fullConfig(overrides: Partial<MlopsConfig> = {}): MlopsConfig {
     },
     ...overrides,
   };
+}
+
+/** A copy that lacks some keys. */
+export function without<T extends object, K extends keyof T>(value: T, ...keys: K[]): Omit<T, K> {
+  const copy = { ...value };
+  for (const key of keys) delete copy[key];
+  return copy;
 }
 
 /** The config with the scripts of the fixtures in place of its own, which stand nowhere. */

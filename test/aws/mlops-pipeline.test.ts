@@ -1,5 +1,5 @@
-import { App, CfnElement, RemovalPolicy } from 'aws-cdk-lib';
-import type { Stack } from 'aws-cdk-lib';
+import { RemovalPolicy } from 'aws-cdk-lib';
+import type { App, CfnElement, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -13,7 +13,7 @@ import { ModelRegistry } from '../../lib/aws/model-registry';
 import type { MlopsConfig } from '../../lib/config/mlops';
 import { ConfigError } from '../../lib/config/problems';
 import type { References } from './configs';
-import { existingVpc, fullConfig, KEY_ARN, newStack, ofType, smallConfig } from './configs';
+import { existingVpc, fullConfig, KEY_ARN, newStack, ofType, smallConfig, without } from './configs';
 import type { CloudFormationTemplate } from './judges';
 import { synthesize } from './judges';
 
@@ -69,7 +69,7 @@ function sum(...parts: Record<string, number>[]): Record<string, number> {
   return total;
 }
 
-const { featureStore: _, ...NO_FEATURES } = smallConfig();
+const NO_FEATURES = without(smallConfig(), 'featureStore');
 const BARE: MlopsConfig = { name: 'churn', level: 0 };
 const SCHEDULED = { ...smallConfig().training!, schedule: { cron: '0 3 * * *' } };
 

@@ -2,7 +2,6 @@ import type { App } from 'aws-cdk-lib';
 import { CfnParameter, Stack, Validations } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { NagPack } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
@@ -13,7 +12,7 @@ import { ModelRegistry } from '../../lib/aws/model-registry';
 import { TrainingPipeline } from '../../lib/aws/training-pipeline';
 import type { MlopsConfig } from '../../lib/config/mlops';
 import type { References } from './configs';
-import { existingVpc, fullConfig, KEY_ARN, newStack, smallConfig } from './configs';
+import { existingVpc, fullConfig, KEY_ARN, newStack, smallConfig, without } from './configs';
 import { nagFindings, synthesize } from './judges';
 
 /** A stack with one pipeline. */
@@ -24,7 +23,7 @@ function stackWith(config: MlopsConfig, references: (stack: Stack) => References
 }
 
 const ownImages = (): MlopsConfig => {
-  const { framework: _, ...training } = fullConfig().training!;
+  const training = without(fullConfig().training!, 'framework');
   const image = '123456789012.dkr.ecr.eu-west-1.amazonaws.com/own:1';
   return fullConfig({ training: { ...training, image, spot: true, compute: 'gpu' } });
 };
@@ -44,7 +43,7 @@ function ownParts(stack: Stack): References {
 }
 
 describe('cdk-nag, AwsSolutions and NIST 800-53 R5, has nothing to say', () => {
-  const { featureStore: _, ...withoutFeatures } = smallConfig();
+  const withoutFeatures = without(smallConfig(), 'featureStore');
   test.each<[string, MlopsConfig, ((stack: Stack) => References)?]>([
     ['at level 0', fullConfig({ level: 0, capabilities: {} })],
     ['at level 1', { ...withoutFeatures, level: 1 }],
@@ -61,7 +60,7 @@ describe('cdk-nag, AwsSolutions and NIST 800-53 R5, has nothing to say', () => {
     const { training, validation, image } = Object.fromEntries(
       ['training', 'validation', 'image'].map((id) => [id, new CfnParameter(stack, id).valueAsString]),
     );
-    const { framework: _framework, ...config } = smallConfig().training!;
+    const config = without(smallConfig().training!, 'framework');
     const { bucket: artifactBucket, encryptionKey } = new ArtifactStore(stack, 'Store');
     new TrainingPipeline(stack, 'Training', {
       ...config,

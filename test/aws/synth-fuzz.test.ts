@@ -182,7 +182,7 @@ const edges = () =>
   );
 
 function atEdge(edge: Partial<Record<string, any>>): RawConfig {
-  const { data, training, serving, monitoring, featureStore, ...rest } = fullConfig() as RawConfig;
+  const { data, training, serving, featureStore, ...rest } = fullConfig() as RawConfig;
   const [group] = featureStore.groups;
   const features = Array.from({ length: edge.features ?? 1 }, (_, index) => ({
     name: `feature_${index}`,

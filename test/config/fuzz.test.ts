@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { loadFiles } from '../../lib/config/files';
@@ -141,6 +144,52 @@ test('resolving what was resolved changes nothing, for configs and for sections'
     }),
     { numRuns: 300 },
   );
+});
+
+test('any text in a file gives a map or problems', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'fuzz-'));
+  const file = path.join(folder, 'mlops.yaml');
+  const syntax = fc.constantFrom(
+    'a: ',
+    '- ',
+    '[',
+    ']',
+    '{',
+    '}',
+    '&x ',
+    '*x',
+    '<<: ',
+    '!t ',
+    '"',
+    "'",
+    '|\n',
+    '\n',
+    '\t',
+    '# ',
+    '? ',
+    ': ',
+    '---\n',
+    '%YAML 1.1\n',
+    '~',
+    '1.7',
+  );
+  const text = fc.oneof(
+    fc.array(fc.oneof(syntax, fc.string({ maxLength: 4 })), { maxLength: 12 }).map((bits) => bits.join('')),
+    fc.string(),
+  );
+  fc.assert(
+    fc.property(fc.oneof(text, fc.uint8Array({ maxLength: 40 })), (content) => {
+      writeFileSync(file, content);
+      try {
+        planOrProblems(loadFiles([file, file]));
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error;
+        for (const problem of error.problems) expect(problem.path).toContain(file);
+      }
+    }),
+    { numRuns: 1000 },
+  );
+  rmSync(folder, { recursive: true });
 });
 
 type Damage = 'delete' | 'retype' | 'misspell' | 'duplicate';

@@ -1,11 +1,10 @@
 // Packs the library, installs the tarball in an empty folder, and uses it there as an AWS user would: Node and npm only.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { rmSync } from 'node:fs';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const { devDependencies } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
@@ -114,6 +113,11 @@ describe('the packed library, in an empty folder', () => {
     const count = (type) => types.filter((other) => other === type).length;
     assert.equal(count('AWS::SageMaker::Pipeline'), 2);
     assert.equal(count('AWS::SageMaker::FeatureGroup'), 3);
+  });
+
+  test('loads neither validation nor parsers before they are needed', () => {
+    const script = `require('cdk-mlops'); console.log(Object.keys(require.cache).filter((f) => /node_modules.(zod|yaml|tar)./.test(f)))`;
+    assert.equal(run(process.execPath, ['-e', script]).trim(), '[]');
   });
 
   test('lets the compiler find a level, a word and a key that do not exist', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { resolveSections } from '../../lib/config/resolve';
-import { LINEAGE_KEYS, requestFormat, trainingPlan } from '../../lib/plan/training-plan';
+import { requestFormat, trainingPlan } from '../../lib/plan/training-plan';
 import { fullConfig, withFields } from '../config/full-config';
 
 function planOf(fields: Record<string, unknown> = {}, automaticApproval?: boolean) {
@@ -69,8 +69,4 @@ test('files of parquet are asked in CSV', () => {
   expect(requestFormat('jsonlines')).toBe('jsonlines');
   const planned = planOf({ 'data.format': 'parquet' });
   expect([planned.contract.format, planned.inference.requestFormat]).toEqual(['parquet', 'csv']);
-});
-
-test('lineage is recorded under neutral keys', () => {
-  expect(LINEAGE_KEYS).toEqual(['executionId', 'codeVersion', 'dataManifestUri', 'dataManifestSha256', 'lineageUri']);
 });
