@@ -40,4 +40,4 @@ function install() {
 
 install();
 run(process.execPath, ['tools/build.mjs']);
-run(python, ['-m', 'pytest', 'test/oracle', ...process.argv.slice(2)]);
+run(python, ['-m', 'pytest', 'test/oracle', '--disable-warnings', ...process.argv.slice(2)]);

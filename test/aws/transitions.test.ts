@@ -154,6 +154,7 @@ function isImmutable({ path, to }: Mutation): boolean {
 const hasScripts = ({ path }: Mutation) => !/^(training|serving)\..*(entryPoint|preprocess|source)$/.test(path);
 
 const RUNS = Number(process.env.FUZZ_RUNS ?? 50);
+const TIMEOUT = { timeout: 60_000 + RUNS * 1000 };
 const tell = ({ path, from, to }: Mutation) => `${path}: ${JSON.stringify(from)} → ${JSON.stringify(to)}`;
 
 describe('a change of one field', () => {
@@ -191,7 +192,7 @@ describe('a change of one field', () => {
     expect(mutable.length).toBeGreaterThan(150);
   });
 
-  test('replaces and removes nothing stateful, unless the field is documented as immutable', () => {
+  test('replaces and removes nothing stateful, unless the field is documented as immutable', TIMEOUT, () => {
     const options = { numRuns: RUNS };
     fc.assert(fc.property(fc.constantFrom(...mutable), expectNoLoss), options);
   });
@@ -246,7 +247,7 @@ describe('a change of one field', () => {
     }
   });
 
-  test('of any config replaces and removes nothing stateful either', () => {
+  test('of any config replaces and removes nothing stateful either', TIMEOUT, () => {
     const change = fc
       .tuple(validConfig(), fc.nat())
       .map(([raw, pick]) => {
@@ -262,7 +263,7 @@ describe('a change of one field', () => {
         expect(losses(from, to), tell(mutation)).toEqual([]);
         expect(collisions(from, to), tell(mutation)).toEqual([]);
       }),
-      { numRuns: Math.ceil(RUNS / 5) },
+      { numRuns: Math.ceil(RUNS / 5), endOnFailure: true }, // finding all changes of a config takes too long to shrink
     );
   });
 });

@@ -18,7 +18,7 @@ FRAMEWORKS = {
     "pytorch": {"framework": "pytorch", "version": "2.5.1", "py_version": "py311"},
 }
 CONTENT_TYPES = {"csv": "text/csv", "jsonlines": "application/jsonlines"}
-CASES = ["level 1", "level 2", "sparse", "minimize", "as-it-is", "spot", "pytorch-gpu", "own-image", "vpc", "us-east-1"]
+CASES = ["level 1", "level 2", "sparse", "minimize", "as-it-is", "spot", "pytorch-gpu", "own-image", "limits", "vpc", "us-east-1"]
 
 # What the SDK writes and means the same as leaving it out: key and value.
 DEFAULTS = [

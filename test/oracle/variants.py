@@ -36,6 +36,19 @@ VARIANTS = {
             "serving": {"image": "123456789012.dkr.ecr.eu-central-1.amazonaws.com/acme/serve@sha256:" + "0" * 64},
         },
     },
+    "limits": {
+        "changes": {
+            "name": "n" * 40,
+            "training": {
+                "maxRuntimeMinutes": 7200, "volumeGb": 16384, "cacheDays": 365, "spot": True,
+                "evaluation": {"metric": "m" * 64, "threshold": -1e-9},
+                # 80 with those of the example. Their JSON, quotes included, has at most 2500 characters.
+                "hyperparameters": {f"h{index:02}{'n' * 253}": "x" * 2498 for index in range(76)},
+            },
+            "serving": {"environment": {f"E{index}": "v" * 1024 for index in range(80)}},
+            "featureStore": {"groups": [{**GROUPS[0], "name": "g" * 23}]},
+        },
+    },
     "vpc": {"vpc": True, "changes": {"level": 2, "aws": {"networkIsolation": True}}},
     "vpc-in-a-region": {"vpc": True, "region": "eu-west-1", "changes": {"featureStore": {"groups": [{**g, "offline": False} for g in GROUPS]}}},
     "us-east-1": {"region": "us-east-1", "changes": {"level": 2, "aws": {"offlineTableFormat": "glue"}}},
