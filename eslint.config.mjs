@@ -34,7 +34,10 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/no-explicit-any': 'off', // jsii has no `unknown`
       '@typescript-eslint/no-require-imports': 'off', // zod, yaml and tar load on first use, to keep imports fast
-      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'separate-type-imports', disallowTypeAnnotations: false }],
+      '@typescript-eslint/consistent-type-imports': [
+        'error',
+        { fixStyle: 'separate-type-imports', disallowTypeAnnotations: false },
+      ],
       'import-x/no-cycle': 'error',
       'import-x/no-restricted-paths': [
         'error',
@@ -56,7 +59,9 @@ export default tseslint.config(
               zone('lib/runtime', `lib/${room}`, 'runtime code imports statistics only'),
             ),
             zone('lib', 'bin', 'the library does not know the CLI'),
-          ].map((z) => (z.target.endsWith('lib/aws') && z.from.endsWith('lib/runtime') ? { ...z, except: ['./contract.ts'] } : z)),
+          ].map((z) =>
+            z.target.endsWith('lib/aws') && z.from.endsWith('lib/runtime') ? { ...z, except: ['./contract.ts'] } : z,
+          ),
         },
       ],
     },
@@ -64,7 +69,11 @@ export default tseslint.config(
   wall('lib/config', [...CLOUD_LIBRARIES, ...AWS_SDK, ...GOOGLE_SDK], 'config knows no cloud library'),
   wall('lib/plan', [...CLOUD_LIBRARIES, ...AWS_SDK, ...GOOGLE_SDK], 'the plan is pure data'),
   wall('lib/statistics', [...CLOUD_LIBRARIES, ...AWS_SDK, ...GOOGLE_SDK], 'statistics are pure'),
-  wall('lib/aws', ['cdktf', 'cdktf/*', 'cdktn', 'cdktn/*', ...AWS_SDK, ...GOOGLE_SDK], 'AWS users load neither CDKTF nor an SDK'),
+  wall(
+    'lib/aws',
+    ['cdktf', 'cdktf/*', 'cdktn', 'cdktn/*', ...AWS_SDK, ...GOOGLE_SDK],
+    'AWS users load neither CDKTF nor an SDK',
+  ),
   wall('lib/google', ['aws-cdk-lib', 'aws-cdk-lib/*', ...AWS_SDK], 'Google users do not load aws-cdk-lib'),
   wall('lib/runtime', CLOUD_LIBRARIES, 'runtime code knows no constructs'),
 );

@@ -20,13 +20,14 @@ function run(command, args) {
 /** The first Python that the pinned packages support. */
 function findPython() {
   const supported = 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))';
-  return ['python3.11', 'python3.12', 'python3'].find(
-    (command) => spawnSync(command, ['-c', supported]).status === 0,
-  );
+  return ['python3.11', 'python3.12', 'python3'].find((command) => spawnSync(command, ['-c', supported]).status === 0);
 }
 
 function install() {
-  const wanted = createHash('sha256').update(readFileSync(requirements)).update(readFileSync(constraints)).digest('hex');
+  const wanted = createHash('sha256')
+    .update(readFileSync(requirements))
+    .update(readFileSync(constraints))
+    .digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   const command = findPython();
   if (!command) {

@@ -55,8 +55,11 @@ const ECR_IMAGE = /^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com\/./;
  */
 export function ownImage(scope: IConstruct, uri: string): ContainerImage {
   if (!Token.isUnresolved(uri) && !ECR_IMAGE.test(uri)) {
-    throw new ConstructError(scope, `got image ${uri}, on AWS an own image is <account>.dkr.ecr.<region>.amazonaws.com/<repository>:<tag>; ` +
-        `push it to a repository of ECR, and name it by that`);
+    throw new ConstructError(
+      scope,
+      `got image ${uri}, on AWS an own image is <account>.dkr.ecr.<region>.amazonaws.com/<repository>:<tag>; ` +
+        `push it to a repository of ECR, and name it by that`,
+    );
   }
   const [host, path] = [0, 1].map((index) => Fn.select(index, Fn.split(ECR_SUFFIX, uri)));
   const [account, region] = [0, 3].map((index) => Fn.select(index, Fn.split('.', host)));
@@ -73,13 +76,24 @@ function imageTag(scope: IConstruct, framework: FrameworkFacts, image: Framework
   const tags = framework.versions[version]?.[image.purpose];
   if (!tags) {
     const published = Object.keys(framework.versions).filter((key) => framework.versions[key][image.purpose]);
-    const versions = [...new Set([...Object.keys(framework.aliases).filter((alias) => published.includes(framework.aliases[alias])), ...published])];
-    throw new ConstructError(scope, `no ${image.purpose} image of ${image.name} ${image.version}, available: ${versions.sort().join(', ')}; ` +
-        `choose one of these, or name an own image`);
+    const versions = [
+      ...new Set([
+        ...Object.keys(framework.aliases).filter((alias) => published.includes(framework.aliases[alias])),
+        ...published,
+      ]),
+    ];
+    throw new ConstructError(
+      scope,
+      `no ${image.purpose} image of ${image.name} ${image.version}, available: ${versions.sort().join(', ')}; ` +
+        `choose one of these, or name an own image`,
+    );
   }
   const tag = image.gpu ? tags.gpu : tags.cpu;
   if (!tag) {
-    throw new ConstructError(scope, `no GPU image of ${image.name} ${image.version}; choose compute small, medium or large, or name an own image`);
+    throw new ConstructError(
+      scope,
+      `no GPU image of ${image.name} ${image.version}; choose compute small, medium or large, or name an own image`,
+    );
   }
   return tag;
 }
@@ -90,8 +104,11 @@ function registryAccount(scope: IConstruct, table: keyof typeof facts.accounts):
   if (Token.isUnresolved(region)) return accountMapping(scope, table).findInMap(region, 'account');
   const account = accounts[region];
   if (!account) {
-    throw new ConstructError(scope, `no framework images in region ${region}, available: ${Object.keys(accounts).join(', ')}; ` +
-        `deploy to one of these, or name an own image`);
+    throw new ConstructError(
+      scope,
+      `no framework images in region ${region}, available: ${Object.keys(accounts).join(', ')}; ` +
+        `deploy to one of these, or name an own image`,
+    );
   }
   return account;
 }

@@ -2,7 +2,13 @@ import type { Capability } from '../plan/levels';
 import type { Plan } from '../plan/plan';
 
 /** Capabilities that the plan knows and no construct realises in this version. */
-export const NOT_YET_BUILT: readonly Capability[] = ['dataCapture', 'deployment', 'driftMonitoring', 'retraining', 'abTest'];
+export const NOT_YET_BUILT: readonly Capability[] = [
+  'dataCapture',
+  'deployment',
+  'driftMonitoring',
+  'retraining',
+  'abTest',
+];
 
 /** Says which of the plan's capabilities are on without resources. */
 export function notYetBuilt({ capabilities, level }: Plan): string[] {

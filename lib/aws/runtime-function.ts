@@ -61,6 +61,7 @@ export class RuntimeFunction extends Construct {
       code: lambda.Code.fromAsset(path.join(packageRoot(), 'dist/runtime/aws', props.bundle)),
       description: props.description,
       environment: { ...props.environment },
+      environmentEncryption: Object.keys(props.environment).length > 0 ? props.encryptionKey : undefined,
       memorySize: 512,
       timeout: props.timeout,
       logGroup,

@@ -147,15 +147,36 @@ export function without<T extends object, K extends keyof T>(value: T, ...keys: 
   return copy;
 }
 
-/** The config with the scripts of the fixtures in place of its own, which stand nowhere. */
+/** The config with scripts of the fixtures and images in ECR in place of its own, which stand nowhere. */
 export function onFixtures(config: Record<string, any>): Record<string, any> {
-  const { training, serving, ...rest } = structuredClone(config);
-  if (training) {
-    Object.assign(training, { source: SOURCE, entryPoint: 'train.py' });
-    training.evaluation.entryPoint = 'evaluate.py';
-  }
-  if (serving?.entryPoint) serving.entryPoint = 'inference.py';
-  return { ...rest, ...(training && { training }), ...(serving && { serving }) };
+  const image = '123456789012.dkr.ecr.eu-west-1.amazonaws.com/own:1';
+  const { training, serving, aws } = structuredClone(config);
+  const scripts = { source: SOURCE, entryPoint: 'train.py' };
+  return {
+    ...config,
+    ...(training && {
+      training: {
+        ...training,
+        ...scripts,
+        ...(training.image && { image }),
+        evaluation: { ...training.evaluation, entryPoint: 'evaluate.py' },
+      },
+    }),
+    ...(serving && {
+      serving: {
+        ...serving,
+        ...(serving.entryPoint && { entryPoint: 'inference.py' }),
+        ...(serving.image && { image }),
+      },
+    }),
+    ...(aws && {
+      aws: {
+        ...aws,
+        ...(aws.trainingImage && { trainingImage: image }),
+        ...(aws.servingImage && { servingImage: image }),
+      },
+    }),
+  };
 }
 
 /** What is passed beside a config. */

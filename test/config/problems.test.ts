@@ -98,31 +98,38 @@ test.each<[string, Record<string, unknown>, string[]]>([
     ['aws.trainingData: got "gs://acme/train/", allowed: s3://bucket/prefix'],
   ],
   [
+    'an image that is too long',
+    { 'serving.image': `a/${'b'.repeat(254)}` },
+    [
+      `serving.image: got "a/${'b'.repeat(73)}…", allowed: an image URI of at most 255 characters such as registry.example.com/team/image:tag, without https://`,
+    ],
+  ],
+  [
     'an image with a scheme',
     { 'serving.image': 'https://registry.example.com/own:1' },
     [
-      'serving.image: got "https://registry.example.com/own:1", allowed: an image URI such as registry.example.com/team/image:tag, without https://',
+      'serving.image: got "https://registry.example.com/own:1", allowed: an image URI of at most 255 characters such as registry.example.com/team/image:tag, without https://',
     ],
   ],
   [
     'a script outside the source',
     { 'training.entryPoint': '../train.py' },
     [
-      `training.entryPoint: got "../train.py", allowed: a path inside training.source, of letters, digits and . _ - /, without '..'`,
+      `training.entryPoint: got "../train.py", allowed: a path inside training.source, of at most 250 letters, digits and . _ - /, without '..'`,
     ],
   ],
   [
     'an absolute script',
     { 'training.entryPoint': '/train.py' },
     [
-      `training.entryPoint: got "/train.py", allowed: a path inside training.source, of letters, digits and . _ - /, without '..'`,
+      `training.entryPoint: got "/train.py", allowed: a path inside training.source, of at most 250 letters, digits and . _ - /, without '..'`,
     ],
   ],
   [
     'a script with shell characters',
     { 'training.entryPoint': 'train.py;id' },
     [
-      `training.entryPoint: got "train.py;id", allowed: a path inside training.source, of letters, digits and . _ - /, without '..'`,
+      `training.entryPoint: got "train.py;id", allowed: a path inside training.source, of at most 250 letters, digits and . _ - /, without '..'`,
     ],
   ],
   [
@@ -136,14 +143,14 @@ test.each<[string, Record<string, unknown>, string[]]>([
     'a hyperparameter that is a list',
     { 'training.hyperparameters': { layers: [1, 2] } },
     [
-      'training.hyperparameters.layers: got [1, 2], allowed: a string of at most 2500 characters, a finite number, true or false',
+      'training.hyperparameters.layers: got [1, 2], allowed: a string of at most 2500 characters as JSON, a finite number, true or false',
     ],
   ],
   [
     'a hyperparameter that is too long',
-    { 'training.hyperparameters': { a: 'x'.repeat(2501) } },
+    { 'training.hyperparameters': { a: 'x'.repeat(2499) } },
     [
-      `training.hyperparameters.a: got "${'x'.repeat(75)}…", allowed: a string of at most 2500 characters, a finite number, true or false`,
+      `training.hyperparameters.a: got "${'x'.repeat(75)}…", allowed: a string of at most 2500 characters as JSON, a finite number, true or false`,
     ],
   ],
   [

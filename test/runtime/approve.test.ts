@@ -2,7 +2,10 @@ import type { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { describe, expect, test } from 'vitest';
 import { approve } from '../../lib/runtime/aws/approve';
 
-const REQUEST = { modelPackageArn: 'arn:aws:sagemaker:eu-west-1:111122223333:model-package/flights/7', reason: 'passed' };
+const REQUEST = {
+  modelPackageArn: 'arn:aws:sagemaker:eu-west-1:111122223333:model-package/flights/7',
+  reason: 'passed',
+};
 
 function registryWith(status: string) {
   const updates: object[] = [];

@@ -27,7 +27,12 @@ describe('the data manifest', () => {
     const response = await writeDataManifest(s3.client, ENVIRONMENT, REQUEST, enoughTime);
 
     const manifest = s3.written.get(MANIFEST)!;
-    expect(manifest.trimEnd().split('\n').map((line) => JSON.parse(line))).toEqual([
+    expect(
+      manifest
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual([
       { channel: 'train', key: 's3://data/flights/train/a.csv', etag: '"flights/train/a.csv"', size: 5 },
       { channel: 'train', key: 's3://data/flights/train/b.csv', etag: '"flights/train/b.csv"', size: 7 },
     ]);
@@ -50,7 +55,9 @@ describe('the data manifest', () => {
   });
 
   test('spans pages and upload parts', async () => {
-    const files = Array.from({ length: 60_000 }, (_, index) => file(`flights/train/part-${String(index).padStart(6, '0')}.csv`));
+    const files = Array.from({ length: 60_000 }, (_, index) =>
+      file(`flights/train/part-${String(index).padStart(6, '0')}.csv`),
+    );
     const s3 = new FakeS3({ data: files });
 
     const response = await writeDataManifest(s3.client, ENVIRONMENT, REQUEST, enoughTime);
@@ -70,7 +77,11 @@ describe('the data manifest', () => {
 
     await writeDataManifest(s3.client, ENVIRONMENT, request, enoughTime);
 
-    const entries = s3.written.get(MANIFEST)!.trimEnd().split('\n').map((line) => JSON.parse(line));
+    const entries = s3.written
+      .get(MANIFEST)!
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
     expect(entries.map(({ channel, key }) => [channel, key])).toEqual([
       ['train', 's3://data/flights/train/a.csv'],
       ['validation', 's3://other/validation/v.csv'],
@@ -88,7 +99,12 @@ describe('the data manifest', () => {
       hyperparameters: { max_depth: 6 },
       data: {
         training: 's3://data/flights/train/',
-        manifest: { manifestUri: response.manifestUri, manifestSha256: response.manifestSha256, objectCount: 1, totalBytes: 10 },
+        manifest: {
+          manifestUri: response.manifestUri,
+          manifestSha256: response.manifestSha256,
+          objectCount: 1,
+          totalBytes: 10,
+        },
       },
     });
   });
@@ -96,7 +112,13 @@ describe('the data manifest', () => {
 
 describe('a data manifest that cannot be made', () => {
   test.each([
-    ['an empty location', {}, REQUEST, enoughTime, /no train data: s3:\/\/data\/flights\/train\/ holds no file; put data there/],
+    [
+      'an empty location',
+      {},
+      REQUEST,
+      enoughTime,
+      /no train data: s3:\/\/data\/flights\/train\/ holds no file; put data there/,
+    ],
     [
       'an empty location beside a filled one',
       { data: [file('flights/train/a.csv')] },
@@ -104,7 +126,13 @@ describe('a data manifest that cannot be made', () => {
       enoughTime,
       /no test data: s3:\/\/data\/flights\/test\//,
     ],
-    ['a location that is none', {}, { ...REQUEST, trainingData: '/tmp/x' }, enoughTime, /not an S3 location: got "\/tmp\/x"/],
+    [
+      'a location that is none',
+      {},
+      { ...REQUEST, trainingData: '/tmp/x' },
+      enoughTime,
+      /not an S3 location: got "\/tmp\/x"/,
+    ],
     ['no time left', { data: [file('flights/train/a.csv')] }, REQUEST, () => 1_000, /takes too long: 1 files so far/],
   ])('fails on %s, and leaves no manifest', async (_, objects, request, remaining, message) => {
     const s3 = new FakeS3(objects as Record<string, FakeObject[]>);

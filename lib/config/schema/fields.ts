@@ -71,7 +71,7 @@ export function script(z: Zod) {
     z,
     `${part}(?:/${part})*`,
     250,
-    "a path inside training.source, of letters, digits and . _ - /, without '..'",
+    "a path inside training.source, of at most 250 letters, digits and . _ - /, without '..'",
   );
 }
 
@@ -109,8 +109,13 @@ export function folder(z: Zod) {
 
 /** A container image. */
 export function image(z: Zod) {
-  const pattern = String.raw`[a-zA-Z0-9][\w.-]*(?::\d+)?(?:/[\w.-]+)*(?::[\w.-]+)?(?:@sha256:[0-9a-f]{64})?`;
-  return uri(z, [pattern], 'an image URI such as registry.example.com/team/image:tag, without https://');
+  // The clouds take URIs of at most 255 characters.
+  const pattern = String.raw`(?=.{1,255}$)[a-zA-Z0-9][\w.-]*(?::\d+)?(?:/[\w.-]+)*(?::[\w.-]+)?(?:@sha256:[0-9a-f]{64})?`;
+  return uri(
+    z,
+    [pattern],
+    'an image URI of at most 255 characters such as registry.example.com/team/image:tag, without https://',
+  );
 }
 
 /** A framework version as one cloud names it. */

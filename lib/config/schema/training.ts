@@ -35,9 +35,13 @@ const evaluationSchema = (z: Zod) =>
   });
 
 const hyperparametersSchema = (z: Zod) => {
-  const error = 'a string of at most 2500 characters, a finite number, true or false';
+  const error = 'a string of at most 2500 characters as JSON, a finite number, true or false';
   const name = 'a name of 1 to 256 letters, digits and . _ -, starting with a letter or _';
-  const string = text(z, String.raw`[\s\S]*`, 2500, error);
+  // The clouds limit what is sent, which is JSON: quotes count.
+  const string = text(z, String.raw`[\s\S]*`, 2500, error).superRefine((value, context) => {
+    if (JSON.stringify(value).length <= 2500) return;
+    context.addIssue({ code: 'too_big', origin: 'string', maximum: 2500, message: error, input: value });
+  });
   const value = z.union([string, z.number({ error }), z.boolean({ error })], { error });
   return z.record(text(z, '[A-Za-z_][A-Za-z0-9._-]*', 256, name), value, { error: 'a map of names and values' });
 };

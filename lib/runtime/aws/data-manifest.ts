@@ -29,7 +29,13 @@ export async function writeDataManifest(
   remainingMs: () => number,
 ): Promise<DataManifestResponse> {
   const folder = `${environment.ARTIFACT_PREFIX}${request.executionId}/`;
-  const manifest = await uploadManifest(s3, environment.ARTIFACT_BUCKET, `${folder}manifest.jsonl`, request, remainingMs);
+  const manifest = await uploadManifest(
+    s3,
+    environment.ARTIFACT_BUCKET,
+    `${folder}manifest.jsonl`,
+    request,
+    remainingMs,
+  );
   const lineageUri = await writeLineage(s3, environment.ARTIFACT_BUCKET, `${folder}lineage.json`, request, manifest);
   return { ...manifest, lineageUri };
 }
