@@ -1,6 +1,9 @@
+import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
+  // Examples import the package by its name, as users do; tests run them on the sources.
+  resolve: { alias: [{ find: /^cdk-mlops$/, replacement: path.resolve(import.meta.dirname, 'lib/index.ts') }] },
   test: {
     include: ['test/**/*.test.ts'],
     pool: 'forks',

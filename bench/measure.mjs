@@ -1,5 +1,5 @@
 // One measurement in a process of its own; prints milliseconds. `run.mjs` alternates these and compares.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
@@ -14,30 +14,29 @@ const milliseconds = (work) => {
   return Number(process.hrtime.bigint() - start) / 1e6;
 };
 
-/** The CDK classes that the constructs are made of. CDK loads a class when it is first named, so each is named here. */
+/** The CDK classes that the constructs are made of, by module. CDK loads a class when it is first named. */
+const CDK_CLASSES = {
+  'aws-cdk-lib': ['Stack', 'Resource'],
+  'aws-cdk-lib/aws-cloudwatch': ['Alarm', 'Dashboard'],
+  'aws-cdk-lib/aws-cloudwatch-actions': ['SnsAction'],
+  'aws-cdk-lib/aws-ec2': ['SecurityGroup'],
+  'aws-cdk-lib/aws-events': ['Rule'],
+  'aws-cdk-lib/aws-iam': ['Role'],
+  'aws-cdk-lib/aws-kms': ['Key'],
+  'aws-cdk-lib/aws-lambda': ['Function'],
+  'aws-cdk-lib/aws-logs': ['LogGroup'],
+  'aws-cdk-lib/aws-s3': ['Bucket'],
+  'aws-cdk-lib/aws-s3-assets': ['Asset'],
+  'aws-cdk-lib/aws-sagemaker': ['CfnPipeline'],
+  'aws-cdk-lib/aws-scheduler': ['Schedule'],
+  'aws-cdk-lib/aws-scheduler-targets': ['SageMakerStartPipelineExecution'],
+  'aws-cdk-lib/aws-sns': ['Topic'],
+  'aws-cdk-lib/aws-sns-subscriptions': ['EmailSubscription'],
+  'aws-cdk-lib/aws-sqs': ['Queue'],
+};
+
 function loadCdk() {
-  const cdk = require('aws-cdk-lib');
-  return [
-    cdk.Stack,
-    cdk.Resource,
-    cdk.aws_cloudwatch.Alarm,
-    cdk.aws_cloudwatch.Dashboard,
-    cdk.aws_cloudwatch_actions.SnsAction,
-    cdk.aws_ec2.SecurityGroup,
-    cdk.aws_events.Rule,
-    cdk.aws_iam.Role,
-    cdk.aws_kms.Key,
-    cdk.aws_lambda.Function,
-    cdk.aws_logs.LogGroup,
-    cdk.aws_s3.Bucket,
-    cdk.aws_s3_assets.Asset,
-    cdk.aws_sagemaker.CfnPipeline,
-    cdk.aws_scheduler.Schedule,
-    cdk.aws_scheduler_targets.SageMakerStartPipelineExecution,
-    cdk.aws_sns.Topic,
-    cdk.aws_sns_subscriptions.EmailSubscription,
-    cdk.aws_sqs.Queue,
-  ];
+  return Object.entries(CDK_CLASSES).flatMap(([module, names]) => names.map((name) => require(module)[name]));
 }
 
 /** The library on top: everything that it exports. */
@@ -64,17 +63,14 @@ function pipelines(app, count) {
   }
 }
 
-/** The same resources and assets, written down as bare L1s. */
-function bareResources(app, count, { template, assets }) {
-  const { CfnMapping, CfnResource, Stack } = require('aws-cdk-lib');
+/** The same resources and assets as bare L1s: CDK's own classes, made from the template that the pipeline gives. */
+function bareResources(app, count, { templateFile, assets }) {
+  const { Stack } = require('aws-cdk-lib');
+  const { CfnInclude } = require('aws-cdk-lib/cloudformation-include');
   const { Asset } = require('aws-cdk-lib/aws-s3-assets');
   for (let index = 0; index < count; index += 1) {
     const stack = new Stack(app, `Stack${index}`);
-    for (const [id, mapping] of Object.entries(template.Mappings)) new CfnMapping(stack, id, { mapping });
-    for (const [id, resource] of Object.entries(template.Resources)) {
-      if (resource.Type === 'AWS::CDK::Metadata') continue;
-      new CfnResource(stack, id, { type: resource.Type, properties: resource.Properties });
-    }
+    new CfnInclude(stack, 'Resources', { templateFile });
     assets.forEach((file, number) => new Asset(stack, `Asset${number}`, { path: file }));
   }
 }
@@ -83,13 +79,15 @@ function bareResources(app, count, { template, assets }) {
 function material() {
   const { App } = require('aws-cdk-lib');
   const outdir = mkdtempSync(path.join(os.tmpdir(), 'bench-'));
-  const app = new App({ outdir });
+  const app = new App({ outdir, analyticsReporting: false });
   pipelines(app, 1);
-  const assembly = app.synth();
+  const { template } = app.synth().getStackByName('Stack0');
+  const templateFile = path.join(outdir, 'resources.json');
+  writeFileSync(templateFile, JSON.stringify({ Mappings: template.Mappings, Resources: template.Resources }));
   const manifest = JSON.parse(readFileSync(path.join(outdir, 'Stack0.assets.json'), 'utf8'));
   const files = Object.values(manifest.files).map(({ source }) => source.path);
   const assets = files.filter((file) => !file.endsWith('.template.json')).map((file) => path.join(outdir, file));
-  return { outdir, template: assembly.getStackByName('Stack0').template, assets };
+  return { outdir, template, templateFile, assets };
 }
 
 /** Synthesizes `count` stacks twice, the first time unmeasured: what a process loads once is not what a pipeline costs. */

@@ -12,6 +12,8 @@ export interface Block {
   readonly text: string;
   /** Line of the fence, from 1. */
   readonly line: number;
+  /** The block before it, when no text stands between. */
+  readonly follows?: Block;
 }
 
 /** The text of a page. */
@@ -21,15 +23,16 @@ export function page(name: string): string {
 
 /** The fenced blocks of a text, in their order. */
 export function blocks(markdown: string): Block[] {
-  return [...markdown.matchAll(/^```(\w+)(.*)\n([\s\S]*?)^```$/gm)].map(([, language, info, text], index, all) => ({
-    language,
-    tags: Object.fromEntries(
-      info
-        .trim()
-        .split(/\s+/)
-        .map((word) => [word.split('=')[0], word.split('=')[1] ?? '']),
-    ),
-    text,
-    line: markdown.slice(0, all[index].index).split('\n').length,
-  }));
+  const found: Block[] = [];
+  let end = 0;
+  for (const match of markdown.matchAll(/^```([\w.-]+)(.*)\n([\s\S]*?)^```$/gm)) {
+    const [whole, language, info, text] = match;
+    const words = info.split(/\s+/).filter((word) => word !== '');
+    const tags = Object.fromEntries(words.map((word) => [word.split('=')[0], word.split('=')[1] ?? '']));
+    const line = markdown.slice(0, match.index).split('\n').length;
+    const adjacent = markdown.slice(end, match.index).trim() === '';
+    found.push({ language, tags, text, line, ...(adjacent && { follows: found.at(-1) }) });
+    end = match.index + whole.length;
+  }
+  return found;
 }

@@ -1,0 +1,161 @@
+import path from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import ts from 'typescript';
+import { describe, expect, test } from 'vitest';
+import * as library from '../../lib';
+import { writeDataManifest } from '../../lib/runtime/aws/data-manifest';
+import { run, scratch } from '../bin/harness';
+import { FakeS3 } from '../runtime/fake-s3';
+import { blocks, page, ROOT } from './pages';
+
+/** What pages take as given, and its type. */
+const GIVEN = {
+  stack: "import('aws-cdk-lib').Stack",
+  bucket: "import('aws-cdk-lib/aws-s3').Bucket",
+  vpc: "import('aws-cdk-lib/aws-ec2').IVpc",
+  encryptionKey: "import('aws-cdk-lib/aws-kms').Key",
+  topic: "import('aws-cdk-lib/aws-sns').Topic",
+  onCall: "import('aws-cdk-lib/aws-sns').Topic",
+  analyst: "import('aws-cdk-lib/aws-iam').Role",
+  ingestion: "import('aws-cdk-lib/aws-iam').Role",
+  announce: "import('aws-cdk-lib/aws-lambda').Function",
+  targets: "typeof import('aws-cdk-lib/aws-events-targets')",
+};
+
+/** The TypeScript of a page as one module. */
+const program = (name: string) =>
+  blocks(page(name))
+    .filter(({ language }) => language === 'ts')
+    .map(({ text }) => text)
+    .join('\n');
+
+/** What the compiler says of modules that import the library: `<file>(<line>): <message>`. */
+function compilerErrors(modules: Readonly<Record<string, string>>): string[] {
+  const given = Object.entries(GIVEN).map(([name, type]) => `declare const ${name}: ${type};`);
+  const files = new Map(
+    Object.entries({ ...modules, 'given.d.ts': given.join('\n') }).map(([name, text]) => [path.join(ROOT, name), text]),
+  );
+  const { config } = ts.readConfigFile(path.join(ROOT, 'tsconfig.json'), ts.sys.readFile);
+  const { options } = ts.parseJsonConfigFileContent({ compilerOptions: config.compilerOptions }, ts.sys, ROOT);
+  Object.assign(options, { noEmit: true, incremental: false, tsBuildInfoFile: undefined, noUnusedLocals: false });
+  Object.assign(options, { paths: { 'cdk-mlops': [path.join(ROOT, 'lib/index.ts')] } });
+  const host = ts.createCompilerHost(options);
+  const { fileExists, readFile, getSourceFile } = host;
+  host.fileExists = (file) => files.has(file) || fileExists(file);
+  host.readFile = (file) => files.get(file) ?? readFile(file);
+  host.getSourceFile = (file, languageVersion) =>
+    files.has(file)
+      ? ts.createSourceFile(file, files.get(file)!, languageVersion)
+      : getSourceFile.call(host, file, languageVersion);
+  const compiled = ts.createProgram([...files.keys()], options, host);
+  return [...files.keys()]
+    .map((file) => compiled.getSourceFile(file)!)
+    .flatMap((source) => [...compiled.getSyntacticDiagnostics(source), ...compiled.getSemanticDiagnostics(source)])
+    .map(({ file, start = 0, messageText }) => {
+      const { line } = file!.getLineAndCharacterOfPosition(start);
+      return `${path.basename(file!.fileName)}(${line + 1}): ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;
+    });
+}
+
+/** Values for what pages take as given. */
+function givenValues(stack: Stack): Record<keyof typeof GIVEN, unknown> {
+  const encryptionKey = new kms.Key(stack, 'GivenKey');
+  const role = (id: string) => new iam.Role(stack, id, { assumedBy: new iam.AccountRootPrincipal() });
+  const topic = new sns.Topic(stack, 'GivenTopic');
+  return {
+    stack,
+    encryptionKey,
+    topic,
+    onCall: topic,
+    bucket: new s3.Bucket(stack, 'GivenBucket', { encryptionKey }),
+    vpc: new ec2.Vpc(stack, 'GivenVpc'),
+    analyst: role('Analyst'),
+    ingestion: role('Ingestion'),
+    announce: new lambda.Function(stack, 'Announce', {
+      runtime: lambda.Runtime.NODEJS_24_X,
+      handler: 'index.handler',
+      code: lambda.Code.fromInline('exports.handler = async () => {}'),
+    }),
+    targets: require('aws-cdk-lib/aws-events-targets'),
+  };
+}
+
+/** Runs a page's module in a folder and answers with its stack. */
+async function execute(code: string, folder: string): Promise<Stack> {
+  const { outputText } = ts.transpileModule(code, {
+    compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2023 },
+  });
+  const stack = new Stack(new App(), 'Stack');
+  const values = givenValues(stack);
+  const load = (name: string) => (name === 'cdk-mlops' ? library : require(name));
+  const before = process.cwd();
+  process.chdir(folder);
+  try {
+    new Function('require', 'exports', ...Object.keys(values), `{ ${outputText} }`)(load, {}, ...Object.values(values));
+  } finally {
+    process.chdir(before);
+  }
+  return stack;
+}
+
+describe('the TypeScript of the pages', () => {
+  test('compiles, and a key that does not exist would be found', () => {
+    const modules = { 'constructs.ts': program('docs/constructs.md'), 'readme.ts': program('README.md') };
+    for (const [name, text] of Object.entries(modules)) expect(text, name).toContain("'cdk-mlops'");
+    const wrong = "import { MlopsPipeline } from 'cdk-mlops';\nnew MlopsPipeline(stack, 'X', { confg: 1 });\n";
+    expect(compilerErrors({ ...modules, 'wrong.ts': wrong })).toEqual([
+      expect.stringMatching(/^wrong\.ts\(2\): .*confg/s),
+    ]);
+  });
+
+  test('of constructs.md synthesizes what it speaks of', async () => {
+    const folder = scratch();
+    await run('init', folder);
+    const template = Template.fromStack(await execute(program('docs/constructs.md'), folder));
+    template.hasResourceProperties('AWS::SageMaker::Pipeline', {
+      PipelineName: 'fraud',
+      ParallelismConfiguration: { MaxParallelExecutionSteps: 2 },
+    });
+    template.resourceCountIs('AWS::SageMaker::FeatureGroup', 1);
+    template.resourceCountIs('AWS::SageMaker::ModelPackageGroup', 3);
+    template.resourceCountIs('AWS::Events::Rule', 3);
+    template.resourceCountIs('AWS::CloudWatch::Dashboard', 2);
+  });
+});
+
+describe('the lineage documents of constructs.md', () => {
+  const sample = (tag: string) =>
+    JSON.parse(blocks(page('docs/constructs.md')).find(({ tags }) => tag in tags)!.text) as Record<string, any>;
+
+  test('have the keys that an execution writes', async () => {
+    const object = { Key: 'data/a.csv', ETag: '"e"', Size: 1 };
+    const s3Client = new FakeS3({ data: [object] });
+    const location = 's3://data/data/';
+    const request = {
+      executionId: 'id',
+      trainingData: location,
+      validationData: location,
+      testData: location,
+      codeVersion: 'v',
+      codeUri: 'u',
+      image: 'i',
+      hyperparameters: '{"max_depth":6}',
+    };
+    const environment = { ARTIFACT_BUCKET: 'out', ARTIFACT_PREFIX: 'manifests/' };
+    await writeDataManifest(s3Client.client, environment, request, () => 600_000);
+    const written = (name: string) => s3Client.written.get(`out/manifests/id/${name}`)!;
+    expect(Object.keys(sample('manifest'))).toEqual(Object.keys(JSON.parse(written('manifest.jsonl').split('\n')[0])));
+    const shape = (value: any): any =>
+      typeof value === 'object'
+        ? Object.fromEntries(Object.entries(value).map(([k, v]) => [k, shape(v)]))
+        : typeof value;
+    expect(shape(sample('lineage'))).toEqual(shape(JSON.parse(written('lineage.json'))));
+  });
+});
