@@ -52,7 +52,8 @@ export interface MlopsPipelineProps {
   readonly role?: iam.IRole;
 
   /**
-   * Topic that is told of failures and alarms.
+   * Topic that is told of failures and alarms. A policy of its own, which `enforceSSL` makes too, has to let
+   * `cloudwatch.amazonaws.com` publish: `topic.grantPublish(new ServicePrincipal('cloudwatch.amazonaws.com'))`.
    * @default - a new encrypted topic, with `monitoring.notify` as subscribers
    */
   readonly topic?: sns.ITopic;

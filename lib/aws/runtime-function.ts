@@ -8,7 +8,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { packageRoot } from './package-root';
-import { acknowledgeStatements } from './wildcard-reasons';
+import { serviceRole } from './service-role';
 
 /** Network that code runs in. */
 export interface Network {
@@ -49,14 +49,13 @@ export class RuntimeFunction extends Construct {
       ...props.statements,
       ...(props.network ? networkInterfaceStatements(Stack.of(this)) : []),
     ];
-    const role = new iam.Role(this, 'Role', {
+    const role = serviceRole(this, 'Role', {
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
-      inlinePolicies: { Runtime: new iam.PolicyDocument({ statements }) },
+      policyName: 'Runtime',
+      statements,
     });
-    acknowledgeStatements(role, statements);
     this.function = new lambda.Function(this, 'Function', {
       runtime: lambda.Runtime.NODEJS_24_X,
-      architecture: lambda.Architecture.ARM_64,
       handler: 'index.handler',
       code: lambda.Code.fromAsset(path.join(packageRoot(), 'dist/runtime/aws', props.bundle)),
       description: props.description,

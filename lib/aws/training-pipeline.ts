@@ -1,14 +1,10 @@
-import { Duration, Resource, Stack, Validations } from 'aws-cdk-lib';
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
-import type { IPipeline } from 'aws-cdk-lib/aws-sagemaker';
-import type { aws_sagemaker as interfaces } from 'aws-cdk-lib/interfaces';
 import { CfnPipeline } from 'aws-cdk-lib/aws-sagemaker';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { SageMakerStartPipelineExecution } from 'aws-cdk-lib/aws-scheduler-targets';
@@ -25,9 +21,13 @@ import { trainingPlan } from '../plan/training-plan';
 import type { TrainingPlan } from '../plan/training-plan';
 import type { DataManifestEnvironment } from '../runtime/contract';
 import { eventBridgeCron } from './cron';
+import { failureAlarm } from './failure-alarm';
 import type { IModelRegistry } from './model-registry';
+import { serviceRole } from './service-role';
 import type { Network } from './runtime-function';
 import { RuntimeFunction } from './runtime-function';
+import type { ITrainingPipeline } from './training-pipeline-base';
+import { TrainingPipelineBase } from './training-pipeline-base';
 import type { AwsChoices } from './training/choices';
 import { awsChoices } from './training/choices';
 import { trainingDefinition } from './training/definition';
@@ -43,30 +43,7 @@ import {
 import { TrainingSource } from './training/source';
 import { acknowledgeStatements } from './wildcard-reasons';
 
-/** A pipeline that trains, evaluates and registers a model. */
-export interface ITrainingPipeline extends IPipeline {
-  /** Allows starting, following and stopping executions. */
-  grantStart(grantee: iam.IGrantable): iam.Grant;
-
-  /**
-   * A metric of this pipeline's executions.
-   * @param metricName `ExecutionStarted`, `ExecutionSucceeded`, `ExecutionFailed`, `ExecutionStopped` or `ExecutionDuration`
-   * @param props overrides; the default is a sum over five minutes
-   */
-  metric(metricName: string, props?: cloudwatch.MetricOptions): cloudwatch.Metric;
-
-  /** Executions that failed, the gate's refusals among them. */
-  metricExecutionFailed(props?: cloudwatch.MetricOptions): cloudwatch.Metric;
-
-  /** Executions that ended with a registered version. */
-  metricExecutionSucceeded(props?: cloudwatch.MetricOptions): cloudwatch.Metric;
-
-  /** Milliseconds from start to end of an execution; average over five minutes. */
-  metricExecutionDuration(props?: cloudwatch.MetricOptions): cloudwatch.Metric;
-
-  /** A rule for every change of an execution's status. Events are best effort and may come twice. */
-  onExecutionStateChange(id: string, options?: events.OnEventOptions): events.Rule;
-}
+export type { ITrainingPipeline } from './training-pipeline-base';
 
 /** Properties of a training pipeline: the config's `training` section, and what it works with. */
 export interface TrainingPipelineProps extends TrainingConfig {
@@ -144,68 +121,6 @@ export interface TrainingPipelineProps extends TrainingConfig {
    * @default - a new one that lets everything out and nothing in
    */
   readonly securityGroups?: ec2.ISecurityGroup[];
-}
-
-abstract class TrainingPipelineBase extends Resource implements ITrainingPipeline {
-  public abstract readonly pipelineName: string;
-  public abstract readonly pipelineArn: string;
-
-  public get pipelineRef(): interfaces.PipelineReference {
-    return { pipelineName: this.pipelineName };
-  }
-
-  public grantStart(grantee: iam.IGrantable): iam.Grant {
-    const executions = `${this.pipelineArn}/execution/*`;
-    const follow = iam.Grant.addToPrincipal({
-      grantee,
-      actions: [
-        'sagemaker:DescribePipelineExecution',
-        'sagemaker:ListPipelineExecutionSteps',
-        'sagemaker:StopPipelineExecution',
-      ],
-      resourceArns: [executions],
-    });
-    return this.grantStartPipelineExecution(grantee).combine(follow);
-  }
-
-  public grantStartPipelineExecution(grantee: iam.IGrantable): iam.Grant {
-    const actions = ['sagemaker:StartPipelineExecution'];
-    return iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [this.pipelineArn] });
-  }
-
-  /** @see https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html */
-  public metric(metricName: string, props: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
-    return new cloudwatch.Metric({
-      namespace: 'AWS/Sagemaker/ModelBuildingPipeline',
-      metricName,
-      dimensionsMap: { PipelineName: this.pipelineName },
-      statistic: cloudwatch.Stats.SUM,
-      ...props,
-    }).attachTo(this);
-  }
-
-  public metricExecutionFailed(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metric('ExecutionFailed', props);
-  }
-
-  public metricExecutionSucceeded(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metric('ExecutionSucceeded', props);
-  }
-
-  public metricExecutionDuration(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metric('ExecutionDuration', { statistic: cloudwatch.Stats.AVERAGE, ...props });
-  }
-
-  public onExecutionStateChange(id: string, options: events.OnEventOptions = {}): events.Rule {
-    const rule = new events.Rule(this, id, options);
-    rule.addEventPattern({
-      source: ['aws.sagemaker'],
-      detailType: ['SageMaker Model Building Pipeline Execution Status Change'],
-      detail: { pipelineArn: [this.pipelineArn] },
-    });
-    rule.addTarget(options.target);
-    return rule;
-  }
 }
 
 /**
@@ -357,13 +272,12 @@ export class TrainingPipeline extends TrainingPipelineBase implements ec2.IConne
       acknowledgeStatements(policy, statements);
       return existing;
     }
-    const role = new iam.Role(this, 'JobRole', {
+    return serviceRole(this, 'JobRole', {
       description: `Training and processing jobs of ${this.physicalName}`,
       assumedBy: new iam.ServicePrincipal('sagemaker.amazonaws.com'),
-      inlinePolicies: { Jobs: new iam.PolicyDocument({ statements }) },
+      policyName: 'Jobs',
+      statements,
     });
-    acknowledgeStatements(role, statements);
-    return role;
   }
 
   private createPipelineRole(
@@ -371,20 +285,13 @@ export class TrainingPipeline extends TrainingPipelineBase implements ec2.IConne
     access: TrainingAccess,
     functions: lambda.IFunction[],
   ): iam.Role {
-    const statements = pipelineStatements(
-      this.stack,
-      access,
-      this.jobRole,
-      registry,
-      functions.map((f) => f.functionArn),
-    );
-    const role = new iam.Role(this, 'PipelineRole', {
+    const functionArns = functions.map((f) => f.functionArn);
+    return serviceRole(this, 'PipelineRole', {
       description: `Steps of the training pipeline ${this.physicalName}`,
       assumedBy: new iam.ServicePrincipal('sagemaker.amazonaws.com'),
-      inlinePolicies: { Steps: new iam.PolicyDocument({ statements }) },
+      policyName: 'Steps',
+      statements: pipelineStatements(this.stack, access, this.jobRole, registry, functionArns),
     });
-    acknowledgeStatements(role, statements);
-    return role;
   }
 
   /** An execution that the scheduler could not start ends in a queue, whose alarm tells people. */
@@ -400,15 +307,14 @@ export class TrainingPipeline extends TrainingPipelineBase implements ec2.IConne
     });
     const visible = missed.metricApproximateNumberOfMessagesVisible({ statistic: cloudwatch.Stats.MAXIMUM });
     this.addAlarm('MissedScheduleAlarm', visible, props, 'a scheduled training could not be started');
-    const statements = scheduleStatements(this.pipelineArn, missed, props.encryptionKey);
-    const role = new iam.Role(this, 'ScheduleRole', {
+    const role = serviceRole(this, 'ScheduleRole', {
       description: `Starts the training of ${this.physicalName}`,
       assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': this.stack.account } },
       }),
-      inlinePolicies: { Start: new iam.PolicyDocument({ statements }) },
+      policyName: 'Start',
+      statements: scheduleStatements(this.pipelineArn, missed, props.encryptionKey),
     });
-    acknowledgeStatements(role, statements);
     return new scheduler.Schedule(this, 'Schedule', {
       description: `Starts the training of ${this.physicalName}`,
       schedule: scheduler.ScheduleExpression.expression(eventBridgeCron(cron)),
@@ -422,25 +328,9 @@ export class TrainingPipeline extends TrainingPipelineBase implements ec2.IConne
 
   private addAlarm(id: string, metric: cloudwatch.Metric, props: TrainingPipelineProps, what: string): void {
     if (!(props.failureAlarms ?? true)) return;
-    const alarm = new cloudwatch.Alarm(this, id, {
-      alarmDescription: `${this.physicalName}: ${what}`,
-      metric,
-      threshold: 1,
-      evaluationPeriods: 1,
-      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
-    });
-    if (props.topic) alarm.addAlarmAction(new SnsAction(props.topic));
-    else acknowledgeSilence(alarm);
-    this.alarms.push(alarm);
+    const description = `${this.physicalName}: ${what}`;
+    this.alarms.push(failureAlarm(this, id, { metric, description, topic: props.topic }));
   }
-}
-
-function acknowledgeSilence(alarm: cloudwatch.Alarm): void {
-  Validations.of(alarm).acknowledge({
-    id: 'NIST.800.53.R5-CloudWatchAlarmAction',
-    reason: 'No topic was given: the state of the alarm is read on dashboards, and actions can be added to it.',
-  });
 }
 
 /** The props as a plan: validated by the config's own rules, with defaults. */
