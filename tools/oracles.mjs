@@ -12,8 +12,8 @@ const requirements = path.join(root, 'test/oracle/requirements.txt');
 const constraints = path.join(root, 'test/oracle/constraints.txt');
 const stamp = path.join(venv, 'requirements.sha256');
 
-function run(command, args) {
-  const { status } = spawnSync(command, args, { cwd: root, stdio: 'inherit' });
+function run(command, args, variables = {}) {
+  const { status } = spawnSync(command, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...variables } });
   if (status !== 0) process.exit(status ?? 1);
 }
 
@@ -42,3 +42,6 @@ function install() {
 install();
 run(process.execPath, ['tools/build.mjs']);
 run(python, ['-m', 'pytest', 'test/oracle', '--disable-warnings', ...process.argv.slice(2)]);
+// The long run of the fuzzers, which npm test keeps short: CDK's template validation and the specification judge.
+const fuzzers = ['test/aws/synth-fuzz.test.ts', 'test/aws/transitions.test.ts'];
+run(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...fuzzers], { FUZZ_RUNS: '300' });
