@@ -13,7 +13,8 @@ from jsonschema import Draft202012Validator
 ROOT = Path(__file__).resolve().parent.parent.parent
 SCHEMA = json.loads((ROOT / "schema/mlops.schema.json").read_text())
 VALIDATOR = Draft202012Validator(SCHEMA)
-EXAMPLES = sorted(ROOT.glob("examples/*/*.yaml"))
+# Files that stand alone; overlays such as base.yaml are whole only once they are merged.
+EXAMPLES = sorted(ROOT.glob("examples/*/mlops.yaml"))
 
 # Maps whose keys are the user's own.
 FREE = {("training", "hyperparameters"), ("serving", "environment"), ("monitoring", "features")}
