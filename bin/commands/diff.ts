@@ -15,11 +15,11 @@ import { painter, writeJson, writeLines } from '../terminal';
 export const diffCommand: Command = {
   name: 'diff',
   summary: 'compare what two levels, configs or assemblies deploy; refuse what would lose state',
-  usage: 'CONFIG… (--from N --to M | --against CONFIG|ASSEMBLY) [--json]',
+  usage: 'CONFIG…|ASSEMBLY (--from N --to M | --against CONFIG|ASSEMBLY) [--json]',
   description:
     'Compares real templates and says what a deployment would add, update in place, replace or remove: between two levels of a\n' +
     'config, or from an earlier config or cloud assembly to this one. Ends with exit code 3 when that would lose state or fail.',
-  arguments: { name: 'a config file', min: 1, max: Infinity },
+  arguments: { name: 'a config file or the folder of a cloud assembly', min: 1, max: Infinity },
   options: {
     from: { type: 'string', value: 'N', help: 'the level that is deployed: 0, 1 or 2' },
     to: { type: 'string', value: 'M', help: 'the level to deploy over it' },
@@ -68,7 +68,7 @@ async function sides(args: Arguments, scratch: string): Promise<[Side, Side]> {
   if (against === undefined) {
     return [await atLevel(files, from!, scratch), await atLevel(files, to!, scratch)];
   }
-  return [await deployed(against, scratch), await synthesized(files, files.join(' '), scratch)];
+  return [await side([against], '--against', scratch), await side(files, 'CONFIG', scratch)];
 }
 
 async function atLevel(files: readonly string[], wanted: number, scratch: string): Promise<Side> {
@@ -87,15 +87,16 @@ async function synthesized(files: readonly string[], label: string, scratch: str
   return { label, templates, config };
 }
 
-/** What stands behind `--against`: a cloud assembly's folder, or a config file. */
-async function deployed(given: string, scratch: string): Promise<Side> {
+/** One side of `--against`: the folder of a cloud assembly, or config files. */
+async function side(given: readonly string[], argument: string, scratch: string): Promise<Side> {
+  const folder = given.find((name) => statSync(name, { throwIfNoEntry: false })?.isDirectory());
+  if (folder === undefined) return synthesized(given, given.join(' '), scratch);
   const { isAssembly, readAssembly } = await import('../../lib/aws/diff/assembly.js');
-  if (!statSync(given, { throwIfNoEntry: false })?.isDirectory()) return synthesized([given], given, scratch);
-  if (!isAssembly(given))
-    throw new InputError([
-      `--against: ${given} is a folder without manifest.json, allowed: a config file or a cloud assembly`,
-    ]);
-  return { label: given, templates: readAssembly(given) };
+  if (given.length > 1 || !isAssembly(folder)) {
+    const got = given.length > 1 ? 'stands beside other arguments' : 'is a folder without manifest.json';
+    throw new InputError([`${argument}: ${folder} ${got}, allowed: config files, or the folder of one cloud assembly`]);
+  }
+  return { label: folder, templates: readAssembly(folder) };
 }
 
 function document(changes: readonly ResourceChange[], refused: readonly Refusal[]): object {

@@ -1,6 +1,7 @@
-import { Validations } from 'aws-cdk-lib';
+import { Stack, Validations } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 
@@ -21,9 +22,19 @@ export function failureAlarm(scope: Construct, id: string, props: FailureAlarmPr
     comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
   });
-  if (props.topic) alarm.addAlarmAction(new SnsAction(props.topic));
+  if (props.topic) tell(alarm, props.topic);
   else acknowledgeSilence(alarm);
   return alarm;
+}
+
+/**
+ * The topic's policy and key let the account's alarms publish: an alarm whose message is refused tells nobody. Of an
+ * imported topic or key the policy stays its owner's.
+ */
+function tell(alarm: cloudwatch.Alarm, topic: sns.ITopic): void {
+  const conditions = { StringEquals: { 'aws:SourceAccount': Stack.of(alarm).account } };
+  topic.grantPublish(new iam.ServicePrincipal('cloudwatch.amazonaws.com', { conditions }));
+  alarm.addAlarmAction(new SnsAction(topic));
 }
 
 function acknowledgeSilence(alarm: cloudwatch.Alarm): void {

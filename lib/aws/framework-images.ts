@@ -84,15 +84,15 @@ function imageTag(scope: IConstruct, framework: FrameworkFacts, image: Framework
     ];
     throw new ConstructError(
       scope,
-      `no ${image.purpose} image of ${image.name} ${image.version}, available: ${versions.sort().join(', ')}; ` +
-        `choose one of these, or name an own image`,
+      `training.framework: no ${image.purpose} image of ${image.name} ${image.version}, available: ${versions.sort().join(', ')}; ` +
+        `choose one of these, or name an own image as training.image`,
     );
   }
   const tag = image.gpu ? tags.gpu : tags.cpu;
   if (!tag) {
     throw new ConstructError(
       scope,
-      `no GPU image of ${image.name} ${image.version}; choose compute small, medium or large, or name an own image`,
+      `training.framework: no GPU image of ${image.name} ${image.version}; choose compute small, medium or large, or name an own image as training.image`,
     );
   }
   return tag;
@@ -106,8 +106,8 @@ function registryAccount(scope: IConstruct, table: keyof typeof facts.accounts):
   if (!account) {
     throw new ConstructError(
       scope,
-      `no framework images in region ${region}, available: ${Object.keys(accounts).join(', ')}; ` +
-        `deploy to one of these, or name an own image`,
+      `training.framework: no images in region ${region}, available: ${Object.keys(accounts).join(', ')}; ` +
+        `deploy to one of these, or name an own image as training.image`,
     );
   }
   return account;

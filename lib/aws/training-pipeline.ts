@@ -1,4 +1,4 @@
-import { Duration, Stack, Validations } from 'aws-cdk-lib';
+import { Duration, Stack, Token, Validations } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -21,6 +21,7 @@ import { trainingPlan } from '../plan/training-plan';
 import type { TrainingPlan } from '../plan/training-plan';
 import type { DataManifestEnvironment } from '../runtime/contract';
 import { eventBridgeCron } from './cron';
+import { ConstructError } from './errors';
 import { failureAlarm } from './failure-alarm';
 import type { IModelRegistry } from './model-registry';
 import { serviceRole } from './service-role';
@@ -166,6 +167,7 @@ export class TrainingPipeline extends TrainingPipelineBase implements ec2.IConne
 
   constructor(scope: Construct, id: string, props: TrainingPipelineProps) {
     super(scope, id, { physicalName: props.pipelineName });
+    checkProps(this, props);
     const { plan, aws } = resolve(props);
     const choices = awsChoices(this, plan, aws);
     const network = props.vpc && this.network(props.vpc, props);
@@ -330,6 +332,18 @@ export class TrainingPipeline extends TrainingPipelineBase implements ec2.IConne
     if (!(props.failureAlarms ?? true)) return;
     const description = `${this.physicalName}: ${what}`;
     this.alarms.push(failureAlarm(this, id, { metric, description, topic: props.topic }));
+  }
+}
+
+/** What the config's rules do not see. */
+function checkProps(scope: Construct, { pipelineName, vpc, vpcSubnets, securityGroups }: TrainingPipelineProps): void {
+  if (!Token.isUnresolved(pipelineName) && !/^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}$/.test(pipelineName)) {
+    const allowed = '1 to 256 letters, digits and hyphens, with a letter or digit at both ends';
+    throw new ConstructError(scope, `pipelineName: got ${JSON.stringify(pipelineName)}, allowed: ${allowed}`);
+  }
+  if (!vpc && (vpcSubnets || securityGroups)) {
+    const given = vpcSubnets ? 'vpcSubnets' : 'securityGroups';
+    throw new ConstructError(scope, `${given}: needs vpc, and none was given; pass the VPC, or leave ${given} out`);
   }
 }
 

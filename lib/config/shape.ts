@@ -76,7 +76,8 @@ function messageOf(issue: Issue, value: unknown): string {
 function quoteHint(issue: Issue, value: unknown, allowed: string): string | undefined {
   const expected = issue.code === 'invalid_type' ? issue.expected : undefined;
   if (expected === 'string' && (typeof value === 'number' || typeof value === 'boolean')) {
-    return `got the ${typeof value} ${value}; write it in quotes: "${value}"`;
+    const zeroLost = /^\d+\.\d$/.test(String(value)) ? ` (without them, ${value}0 is ${value} too)` : '';
+    return `got the ${typeof value} ${value}; write it in quotes: "${value}"${zeroLost}`;
   }
   if (typeof value !== 'string' || value.trim() === '') return undefined;
   const literal =

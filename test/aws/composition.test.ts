@@ -187,7 +187,7 @@ describe('in an environment', () => {
 
   test('without images, the error says where there are some', () => {
     expect(() => inRegion('mx-central-1')).toThrow(
-      /no framework images in region mx-central-1, available: .*eu-west-1.*own image/,
+      /no images in region mx-central-1, available: .*eu-west-1.*own image/,
     );
     expect(() => inRegion('mx-central-1')).toThrow(ConstructError);
   });

@@ -6,6 +6,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as tar from 'tar';
 import { describe, expect, test } from 'vitest';
@@ -276,7 +277,7 @@ describe('images', () => {
     [
       { framework: { name: 'xgboost', version: '1.7' } },
       'mx-central-1',
-      /no framework images in region mx-central-1, available: .*eu-west-1/,
+      /no images in region mx-central-1, available: .*eu-west-1/,
     ],
     [
       { framework: { name: 'scikit-learn', version: '1.2' }, compute: 'gpu' },
@@ -364,8 +365,22 @@ describe('the source', () => {
     }
   });
 
+  test('leaves out an assembly that is written beside the scripts', () => {
+    const folder = folderWith(SCRIPTS);
+    const before = build({ source: folder });
+    mkdirSync(path.join(folder, 'out'));
+    for (const name of ['cdk.out', 'manifest.json']) writeFileSync(path.join(folder, 'out', name), '{}');
+    expect(build({ source: folder }).training.codeVersion).toBe(before.training.codeVersion);
+  });
+
   test('leaves out what tools leave behind', () => {
-    const noise = { '__pycache__/train.pyc': 'x', '.git/HEAD': 'x', '.DS_Store': 'x', 'train.pyc': 'x' };
+    const noise = {
+      '__pycache__/train.pyc': 'x',
+      '.git/HEAD': 'x',
+      '.DS_Store': 'x',
+      '.env': 'SECRET=1',
+      'train.pyc': 'x',
+    };
     expect(versionOf({ ...SCRIPTS, ...noise })).toBe(versionOf(SCRIPTS));
   });
 
@@ -446,6 +461,29 @@ describe('around the pipeline', () => {
     expect(training.metricExecutionDuration()).toMatchObject({ metricName: 'ExecutionDuration', statistic: 'Average' });
     const imported = TrainingPipeline.fromPipelineName(stack, 'Imported', 'other');
     expect(stack.resolve(imported.metricExecutionFailed().dimensions)).toEqual({ PipelineName: 'other' });
+  });
+
+  test('a topic that is passed in lets the alarm publish, through its policy and its key', () => {
+    const built = build({
+      vpcOf: (stack) => ({
+        topic: new sns.Topic(stack, 'Topic', { masterKey: new kms.Key(stack, 'TopicKey'), enforceSSL: true }),
+      }),
+    });
+    const cloudWatch = Match.objectLike({ Effect: 'Allow', Principal: { Service: 'cloudwatch.amazonaws.com' } });
+    const template = Template.fromStack(built.stack);
+    template.hasResourceProperties('AWS::SNS::TopicPolicy', {
+      PolicyDocument: { Statement: Match.arrayWith([cloudWatch]) },
+    });
+    const keys = Object.entries(template.findResources('AWS::KMS::Key')).filter(([id]) => id.startsWith('TopicKey'));
+    expect(JSON.stringify(keys)).toContain('cloudwatch.amazonaws.com');
+  });
+
+  test.each([
+    [{ pipelineName: 'a_b' }, /pipelineName: got "a_b", allowed: 1 to 256 letters/],
+    [{ vpcSubnets: { subnetType: ec2.SubnetType.PUBLIC } }, /vpcSubnets: needs vpc, and none was given/],
+    [{ securityGroups: [] }, /securityGroups: needs vpc/],
+  ] as [Overrides, RegExp][])('%j is refused', (overrides, message) => {
+    expect(() => build(overrides)).toThrow(message);
   });
 
   test('wrong props are told all at once, by their key', () => {

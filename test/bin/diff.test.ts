@@ -105,13 +105,24 @@ describe('against an earlier config', () => {
   });
 });
 
+describe('two assemblies', () => {
+  test('are compared without their configs', async () => {
+    const [before, after] = [scratch(), scratch()];
+    await run('synth', EXAMPLE, '--level', '2', '--out', before);
+    await run('synth', EXAMPLE, '--level', '0', '--out', after);
+    const { code, stdout } = await run('diff', after, '--against', before, '--json');
+    const { summary } = JSON.parse(stdout);
+    expect([code, summary.verdict, summary.removed > 5]).toEqual([0, 'accepted', true]);
+  });
+});
+
 describe('what cannot be compared', () => {
   test('a folder that is no assembly', async () => {
     const folder = scratch();
     const { code, stderr } = await run('diff', EXAMPLE, '--against', folder);
     expect([code, stderr]).toEqual([
       1,
-      `--against: ${folder} is a folder without manifest.json, allowed: a config file or a cloud assembly\n`,
+      `--against: ${folder} is a folder without manifest.json, allowed: config files, or the folder of one cloud assembly\n`,
     ]);
   });
 

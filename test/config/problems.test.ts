@@ -37,7 +37,7 @@ test.each<[string, Record<string, unknown>, string[]]>([
   [
     'a version without quotes',
     { 'training.framework.version': 1.7 },
-    ['training.framework.version: got the number 1.7; write it in quotes: "1.7"'],
+    ['training.framework.version: got the number 1.7; write it in quotes: "1.7" (without them, 1.70 is 1.7 too)'],
   ],
   [
     'a number in quotes',
@@ -210,7 +210,7 @@ test('every problem is said at once: shapes, misspellings and rules', () => {
   );
   expect(lines).toEqual([
     'data.features[1].type: got "categorial", allowed: numeric, categorical; did you mean categorical?',
-    'training.framework.version: got the number 1.7; write it in quotes: "1.7"',
+    'training.framework.version: got the number 1.7; write it in quotes: "1.7" (without them, 1.70 is 1.7 too)',
     expect.stringContaining('training.entryPoint: missing'),
     'serving.rollout.percnt: unknown key; did you mean percent?',
     'data.features[2].name: "distance" is listed twice, first as data.features[0]',

@@ -14,16 +14,14 @@ export const TRAINING_PROGRAM = 'cdk_mlops_train.py';
 /** File in the source folder that tells the scripts what the config says of the data. */
 const CONTRACT_FILE = 'mlops.json';
 
-/** Left out of the archive: what tools and editors leave behind. */
-const IGNORED = new Set([
-  '.git',
-  '.venv',
-  '.ipynb_checkpoints',
-  '.pytest_cache',
-  '.DS_Store',
-  '__pycache__',
-  'node_modules',
-]);
+/** Folders left out of the archive: what tools leave behind. */
+const LEFT_BEHIND = new Set(['__pycache__', 'node_modules']);
+
+/** Hidden files hold settings and secrets; an assembly written among the scripts would change their version each time. */
+function isLeftBehind(name: string, file: string): boolean {
+  if (name.startsWith('.') || name.endsWith('.pyc') || LEFT_BEHIND.has(name)) return true;
+  return fs.existsSync(path.join(file, 'cdk.out')); // the marker file in a cloud assembly
+}
 
 /** Largest file in a source folder; scripts are small, data is not. */
 const MAX_FILE_BYTES = 50 * 2 ** 20;
@@ -74,7 +72,7 @@ function readSource(scope: Construct, props: TrainingSourceProps): Files {
   if (!fs.statSync(props.folder, { throwIfNoEntry: false })?.isDirectory()) {
     throw new ConstructError(
       scope,
-      `training.source: no folder ${props.folder}; name the folder that holds the scripts`,
+      `training.source: no folder ${path.resolve(props.folder)}; name the folder that holds the scripts`,
     );
   }
   const files: Files = new Map();
@@ -83,7 +81,7 @@ function readSource(scope: Construct, props: TrainingSourceProps): Files {
     ([, script]) => script && !files.has(path.posix.normalize(script)),
   );
   if (missing.length > 0) {
-    const lines = missing.map(([key, script]) => `${key}: no file ${script} in ${props.folder}`);
+    const lines = missing.map(([key, script]) => `${key}: no file ${script} in ${path.resolve(props.folder)}`);
     throw new ConstructError(scope, `${lines.join('\n')}\nadd the file, or correct its name`);
   }
   if (files.has(TRAINING_PROGRAM)) {
@@ -97,8 +95,8 @@ function readSource(scope: Construct, props: TrainingSourceProps): Files {
 /** Reads a folder into `files`; the size limit catches data that lies among the scripts before it fills the memory. */
 function addFolder(scope: Construct, files: Files, folder: string, prefix: string): void {
   for (const name of fs.readdirSync(folder).sort()) {
-    if (IGNORED.has(name) || name.endsWith('.pyc')) continue;
     const full = path.join(folder, name);
+    if (isLeftBehind(name, full)) continue;
     const stats = fs.statSync(full);
     if (stats.isDirectory()) {
       if (folder.startsWith(fs.realpathSync(full))) {
