@@ -8,6 +8,7 @@ import { CfnFeatureGroup } from 'aws-cdk-lib/aws-sagemaker';
 import type { Construct } from 'constructs';
 import type { OfflineTableFormat } from '../config/clouds';
 import type { FeatureConfig, FeatureGroupConfig, FeatureType } from '../config/feature-store';
+import { claimName } from './physical-names';
 import { resolveSection } from '../config/resolve';
 import type { ResolvedFeatureStore } from '../config/schema';
 import { acknowledgeInlinePolicies, acknowledgeWildcards } from './nag-suppressions';
@@ -217,6 +218,7 @@ export class FeatureGroup extends FeatureGroupBase {
 
   public constructor(scope: Construct, id: string, props: FeatureGroupProps) {
     super(scope, id, { physicalName: props.name });
+    claimName(this, 'feature group name', props.name);
     const config = resolveGroup(props);
     this.encryptionKey = props.encryptionKey;
     this.bucket = props.bucket;

@@ -12,7 +12,8 @@ const TYPES: Record<ComputeSize, string> = {
 const GPU_FAMILY = /^ml\.(p\d|g\d)/;
 
 /** Families with local disks, which refuse a key for their volume: the disk encrypts itself. */
-const LOCAL_DISK_FAMILY = /^ml\.(g4dn|g5|g6e?|p3dn|p4de?|p5e?n?|trn\d+n?|inf2|[a-z]+\d+[a-z]*d[a-z]*)\./;
+const LOCAL_DISK_FAMILY =
+  /^ml\.(g[4-9][a-z]*|gr\d[a-z]*|p3dn|p[4-9][a-z0-9-]*|trn\d[a-z]*|inf2|[a-z]+\d+[a-z]*d[a-z]*)\./;
 
 /** The instance type for a size. */
 export function instanceTypeOf(size: ComputeSize): string {

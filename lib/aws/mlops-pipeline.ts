@@ -1,4 +1,4 @@
-import { Annotations, Stack } from 'aws-cdk-lib';
+import { Annotations } from 'aws-cdk-lib';
 import type { RemovalPolicy } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as iam from 'aws-cdk-lib/aws-iam';
@@ -19,6 +19,7 @@ import type { IFeatureGroup } from './feature-group';
 import type { IModelRegistry } from './model-registry';
 import { ModelRegistry } from './model-registry';
 import { notYetBuilt } from './not-yet-built';
+import { claimName } from './physical-names';
 import { Notifications } from './notifications';
 import { TrainingPipeline } from './training-pipeline';
 
@@ -52,8 +53,8 @@ export interface MlopsPipelineProps {
   readonly role?: iam.IRole;
 
   /**
-   * Topic that is told of failures and alarms. A policy of its own, which `enforceSSL` makes too, has to let
-   * `cloudwatch.amazonaws.com` publish: `topic.grantPublish(new ServicePrincipal('cloudwatch.amazonaws.com'))`.
+   * Topic that is told of failures and alarms. Its policy and key come to let alarms of this account publish; those of an
+   * imported topic stay their owner's.
    * @default - a new encrypted topic, with `monitoring.notify` as subscribers
    */
   readonly topic?: sns.ITopic;
@@ -138,7 +139,7 @@ export class MlopsPipeline extends Construct {
   constructor(scope: Construct, id: string, props: MlopsPipelineProps) {
     super(scope, id);
     const resolved = plan(resolveConfig(props.config, { cloud: 'aws' }));
-    claimName(this, resolved.name);
+    claimName(this, 'name', resolved.name);
     this.notes = [...resolved.notes, ...notYetBuilt(resolved)];
     for (const note of this.notes) Annotations.of(this).addInfoV2('cdk-mlops:note', note);
 
@@ -176,8 +177,8 @@ export class MlopsPipeline extends Construct {
   }
 
   private createFeatureStore(resolved: Plan, props: MlopsPipelineProps): FeatureStore | undefined {
-    const given = props.featureGroups ?? {};
-    const groups = resolved.featureStore?.groups.filter(({ name }) => !(name in given)) ?? [];
+    const given = givenGroups(props);
+    const groups = resolved.featureStore?.groups.filter(({ name }) => !given.has(name)) ?? [];
     if (groups.length === 0) return undefined;
     return new FeatureStore(this, 'FeatureStore', {
       groups,
@@ -191,14 +192,15 @@ export class MlopsPipeline extends Construct {
 
   private allFeatureGroups(resolved: Plan, props: MlopsPipelineProps): IFeatureGroup[] {
     const names = resolved.featureStore?.groups.map(({ name }) => name) ?? [];
-    const unknown = Object.keys(props.featureGroups ?? {}).filter((name) => !names.includes(name));
+    const given = givenGroups(props);
+    const unknown = [...given.keys()].filter((name) => !names.includes(name));
     if (unknown.length > 0) {
       throw new ConstructError(
         this,
         `featureGroups: got ${unknown.join(', ')}, the config's groups are: ${names.join(', ') || 'none'}; name a group of the config`,
       );
     }
-    return names.map((name) => props.featureGroups?.[name] ?? this.featureStore!.group(name));
+    return names.map((name) => given.get(name) ?? this.featureStore!.group(name));
   }
 
   private createTrainingPipeline(resolved: Plan, props: MlopsPipelineProps): TrainingPipeline {
@@ -234,27 +236,9 @@ export class MlopsPipeline extends Construct {
   }
 }
 
+/** As a map: a group may be called like something that every object has. */
+function givenGroups({ featureGroups }: MlopsPipelineProps): Map<string, IFeatureGroup> {
+  return new Map(Object.entries(featureGroups ?? {}));
+}
+
 type ArtifactAccess = Pick<ArtifactStore, 'bucket' | 'encryptionKey'>;
-
-const namesByStack = new WeakMap<Stack, Set<string>>();
-
-/** Two pipelines of one name would fight over the same physical names, which only a deployment would find out. */
-function claimName(scope: Construct, name: string): void {
-  const stack = outermostStack(scope);
-  const names = namesByStack.get(stack) ?? new Set();
-  namesByStack.set(stack, names);
-  if (names.has(name)) {
-    throw new ConstructError(
-      scope,
-      `name: "${name}" stands twice in stack ${stack.stackName}; give each config a name of its own`,
-    );
-  }
-  names.add(name);
-}
-
-/** Nested stacks are deployed where the stack around them is. */
-function outermostStack(scope: Construct): Stack {
-  let stack = Stack.of(scope);
-  while (stack.nestedStackParent) stack = stack.nestedStackParent;
-  return stack;
-}

@@ -5,6 +5,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { CfnModelPackageGroup } from 'aws-cdk-lib/aws-sagemaker';
 import type { Construct } from 'constructs';
 import { ConstructError } from './errors';
+import { claimName } from './physical-names';
 
 /** Where trained models stand as numbered versions, each pending, approved or rejected. */
 export interface IModelRegistry extends IResource {
@@ -153,6 +154,7 @@ export class ModelRegistry extends ModelRegistryBase {
 
   public constructor(scope: Construct, id: string, props: ModelRegistryProps) {
     super(scope, id, { physicalName: props.modelPackageGroupName });
+    claimName(this, 'modelPackageGroupName', props.modelPackageGroupName);
     validateName(this, props.modelPackageGroupName);
 
     const group = new CfnModelPackageGroup(this, 'Resource', {

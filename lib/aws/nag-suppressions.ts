@@ -38,6 +38,9 @@ function flatten(value: any): string {
   if (value['Fn::GetAtt']) {
     return `<${value['Fn::GetAtt'].join('.')}>`;
   }
+  if (typeof value['Fn::Sub'] === 'string') {
+    return value['Fn::Sub'].replace(/\$\{([^}]+)\}/g, '<$1>');
+  }
   if (value['Fn::ImportValue']) {
     return flatten(value['Fn::ImportValue']);
   }

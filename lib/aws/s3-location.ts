@@ -7,9 +7,10 @@ export function bucketArnOf(stack: Stack, uri: string): string {
   return Arn.format({ service: 's3', region: '', account: '', resource: Fn.select(2, Fn.split('/', uri)) }, stack);
 }
 
-/** ARN of every object below `s3://bucket/prefix`. */
+/** ARN of every object below `s3://bucket/prefix`. Without a prefix a slash ends the bucket's name: others begin alike. */
 export function objectsArnOf(stack: Stack, uri: string): string {
-  const path = Fn.select(1, Fn.split('s3://', uri));
+  const isBucket = uri.startsWith('s3://') && !uri.slice('s3://'.length).includes('/');
+  const path = Fn.select(1, Fn.split('s3://', isBucket ? `${uri}/` : uri));
   return Arn.format({ service: 's3', region: '', account: '', resource: `${path}*` }, stack);
 }
 

@@ -5,10 +5,10 @@ import { excerpt, isContainer, propertyDifferences } from './diff/property-chang
 import type { PropertyDifference } from './diff/property-changes';
 import { replacementEffect, strongest } from './diff/replacement';
 import type { ReplacementEffect } from './diff/replacement';
-import { serviceLimits } from './diff/service-limits';
+import { UNREADABLE_MACRO, serviceLimits } from './diff/service-limits';
 import type { ServiceLimit } from './diff/service-limits';
 import { stateOf } from './diff/stateful';
-import { references } from './diff/template';
+import { isMacro, references, sameValue } from './diff/template';
 import type { TemplateResource, Templates } from './diff/template';
 
 export type { ChangeCause, ChangeKind, ResourceChange } from './diff/change';
@@ -64,9 +64,25 @@ function classify(
   after: TemplateResource | undefined,
   values: ChangedValues,
 ): ResourceChange | undefined {
+  if ([before, after].some((side) => side && isMacro(side))) return classifyMacro(place, before, after, values);
   if (before && after) return classifyUpdate(place, before, after, values);
   if (after) return change(place, after, 'added');
   return before && change(place, before, isRetained(before) ? 'orphaned' : 'removed');
+}
+
+/** A macro becomes resources only in the deployment: what changes among them is not known. */
+function classifyMacro(
+  place: Place,
+  before: TemplateResource | undefined,
+  after: TemplateResource | undefined,
+  values: ChangedValues,
+): ResourceChange | undefined {
+  const same = sameValue(before, after) && values.effectOf(place.stack, after) === 'no';
+  if (same) return undefined;
+  const kind = !before ? 'added' : !after ? 'removed' : 'mayBeReplaced';
+  // The function's name: `Fn::ForEach` of `Fn::ForEach::Buckets`.
+  const type = place.logicalId.split('::', 2).join('::');
+  return change(place, { Type: type }, kind, [], [UNREADABLE_MACRO]);
 }
 
 function classifyUpdate(

@@ -24,6 +24,7 @@ import { eventBridgeCron } from './cron';
 import { ConstructError } from './errors';
 import { failureAlarm } from './failure-alarm';
 import type { IModelRegistry } from './model-registry';
+import { claimName } from './physical-names';
 import { serviceRole } from './service-role';
 import type { Network } from './runtime-function';
 import { RuntimeFunction } from './runtime-function';
@@ -168,6 +169,7 @@ export class TrainingPipeline extends TrainingPipelineBase implements ec2.IConne
   constructor(scope: Construct, id: string, props: TrainingPipelineProps) {
     super(scope, id, { physicalName: props.pipelineName });
     checkProps(this, props);
+    claimName(this, 'pipelineName', props.pipelineName);
     const { plan, aws } = resolve(props);
     const choices = awsChoices(this, plan, aws);
     const network = props.vpc && this.network(props.vpc, props);
@@ -336,7 +338,8 @@ export class TrainingPipeline extends TrainingPipelineBase implements ec2.IConne
 }
 
 /** What the config's rules do not see. */
-function checkProps(scope: Construct, { pipelineName, vpc, vpcSubnets, securityGroups }: TrainingPipelineProps): void {
+function checkProps(scope: Construct, props: TrainingPipelineProps): void {
+  const { pipelineName, registry, vpc, vpcSubnets, securityGroups } = props;
   if (!Token.isUnresolved(pipelineName) && !/^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}$/.test(pipelineName)) {
     const allowed = '1 to 256 letters, digits and hyphens, with a letter or digit at both ends';
     throw new ConstructError(scope, `pipelineName: got ${JSON.stringify(pipelineName)}, allowed: ${allowed}`);
@@ -344,6 +347,19 @@ function checkProps(scope: Construct, { pipelineName, vpc, vpcSubnets, securityG
   if (!vpc && (vpcSubnets || securityGroups)) {
     const given = vpcSubnets ? 'vpcSubnets' : 'securityGroups';
     throw new ConstructError(scope, `${given}: needs vpc, and none was given; pass the VPC, or leave ${given} out`);
+  }
+  if (securityGroups?.length === 0) {
+    throw new ConstructError(
+      scope,
+      'securityGroups: got an empty list, allowed: one to five; leave it out for a new one',
+    );
+  }
+  const accounts = [registry.env.account, Stack.of(scope).account];
+  if (!accounts.some((account) => Token.isUnresolved(account)) && accounts[0] !== accounts[1]) {
+    throw new ConstructError(
+      scope,
+      `registry: is in account ${accounts[0]}, but a pipeline registers in its own, ${accounts[1]}; pass a registry of that account`,
+    );
   }
 }
 

@@ -2,7 +2,7 @@ import type * as iam from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 import { acknowledgeInlinePolicies, acknowledgeWildcards } from './nag-suppressions';
 
-const FILES = 'The files below the folder are not known before they are written.';
+const FILES = 'Files are not known by name before they are written, source archives before they are packed.';
 const VERSIONS = 'Versions of the group are numbered as they are registered.';
 const JOBS = 'SageMaker makes up the names of jobs, starting with `pipelines-`.';
 const INTERFACES = 'The ids of network interfaces are made up as they are created.';

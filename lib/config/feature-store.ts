@@ -48,6 +48,6 @@ export interface FeatureGroupConfig {
 
 /** Features computed once and reused by many models. */
 export interface FeatureStoreConfig {
-  /** The groups, at least one. */
+  /** The groups, 1 to 40. */
   readonly groups: FeatureGroupConfig[];
 }

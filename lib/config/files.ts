@@ -99,6 +99,7 @@ const FAULTS: Readonly<Record<string, string>> = {
 
 /** The library's errors as ours are written: one line, lower case. */
 function sentence(message: string): string {
+  if (/call stack/i.test(message)) return 'is nested too deeply to be read; a config has a handful of levels';
   const line = message.split('\n')[0];
   return line.charAt(0).toLowerCase() + line.slice(1);
 }

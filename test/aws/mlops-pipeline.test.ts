@@ -333,11 +333,42 @@ describe('the config', () => {
     expect((error as ConfigError).problems.map(({ path }) => path).sort()).toEqual(['data.training', 'name']);
   });
 
+  test.each(['constructor', 'toString', 'hasOwnProperty'])(
+    'calls no feature group %s, as the CDK could not',
+    (name) => {
+      const group = {
+        name,
+        recordIdentifier: 'id',
+        eventTime: 'at',
+        features: [{ name: 'x', type: 'float' as const }],
+      };
+      const config = { ...BARE, featureStore: { groups: [group] } };
+      expect(() => new MlopsPipeline(newStack(), 'One', { config })).toThrow(
+        `featureStore.groups[0].name: got "${name}", allowed:`,
+      );
+    },
+  );
+
+  test('has feature groups whose names meet those of no other config', () => {
+    const group = (name: string) => ({
+      name,
+      recordIdentifier: 'id',
+      eventTime: 'at',
+      features: [{ name: 'x', type: 'float' as const }],
+    });
+    const stack = newStack();
+    new MlopsPipeline(stack, 'One', { config: { ...BARE, name: 'a', featureStore: { groups: [group('b-c')] } } });
+    expect(
+      () =>
+        new MlopsPipeline(stack, 'Two', { config: { ...BARE, name: 'a-b', featureStore: { groups: [group('c')] } } }),
+    ).toThrow(/feature group name: "a-b-c" stands twice in stack/);
+  });
+
   test('has one name in a stack only', () => {
     const stack = newStack();
     new MlopsPipeline(stack, 'One', { config: BARE });
     expect(() => new MlopsPipeline(stack, 'Two', { config: BARE })).toThrow(
-      'name: "churn" stands twice in stack Stack; give each config a name of its own (at Stack/Two)',
+      'name: "churn" stands twice in stack Stack; give each a name of its own (at Stack/Two)',
     );
     new MlopsPipeline(newStack(), 'Three', { config: BARE });
   });

@@ -139,6 +139,7 @@ const REVIEWED: Readonly<Record<string, readonly string[]>> = {
     'IAM5 logs:log-group:/aws/sagemaker/ProcessingJobs:*',
     'IAM5 logs:log-group:/aws/sagemaker/TrainingJobs:*',
     'IAM5 s3:::acme-data/churn/train/*',
+    'IAM5 s3:::cdk-hnb659fds-assets-<AWS::AccountId>-<AWS::Region>/*.tgz',
   ],
   'Training/MissedSchedules': ['SQS3'],
   'Training/PipelineRole': [

@@ -7,6 +7,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as tar from 'tar';
 import { describe, expect, test } from 'vitest';
@@ -187,6 +188,8 @@ describe('the definition', () => {
     ['ml.c6i.xlarge', true],
     ['ml.m6id.xlarge', false],
     ['ml.p3.2xlarge', true],
+    ['ml.p6-b200.48xlarge', false],
+    ['ml.gr6.4xlarge', false],
   ])('%s takes a volume key: %s (machines with local disks refuse one)', (trainingInstanceType, takesKey) => {
     const { ResourceConfig } = step(definitionOf(build({ aws: { trainingInstanceType } })), 'Train').Arguments;
     expect('VolumeKmsKeyId' in ResourceConfig).toBe(takesKey);
@@ -482,8 +485,55 @@ describe('around the pipeline', () => {
     [{ pipelineName: 'a_b' }, /pipelineName: got "a_b", allowed: 1 to 256 letters/],
     [{ vpcSubnets: { subnetType: ec2.SubnetType.PUBLIC } }, /vpcSubnets: needs vpc, and none was given/],
     [{ securityGroups: [] }, /securityGroups: needs vpc/],
+    [
+      { vpcOf: (stack) => ({ vpc: new ec2.Vpc(stack, 'Vpc'), securityGroups: [] }) },
+      /securityGroups: got an empty list/,
+    ],
   ] as [Overrides, RegExp][])('%j is refused', (overrides, message) => {
     expect(() => build(overrides)).toThrow(message);
+  });
+
+  test('one name stands once in a stack, however its case', () => {
+    const { stack, training } = build();
+    const props = {
+      ...PROPS,
+      registry: ModelRegistry.fromModelPackageGroupName(stack, 'Other', 'other'),
+      artifactBucket: s3.Bucket.fromBucketName(stack, 'Bucket', 'own'),
+      encryptionKey: new kms.Key(stack, 'Key'),
+    };
+    expect(training.node.id).toBe('Training');
+    expect(() => new TrainingPipeline(stack, 'Again', { ...props, pipelineName: 'Flights' })).toThrow(
+      /pipelineName: "Flights" stands twice in stack Stack/,
+    );
+  });
+
+  test('a registry of another account is refused: pipelines register in their own', () => {
+    const arn = 'arn:aws:sagemaker:eu-west-1:444455556666:model-package-group/shared';
+    expect(() =>
+      build({ vpcOf: (stack) => ({ registry: ModelRegistry.fromModelPackageGroupArn(stack, 'Shared', arn) }) }),
+    ).toThrow(/registry: is in account 444455556666, but a pipeline registers in its own, 111122223333/);
+  });
+
+  test('a bucket with a key of its own opens that key too', () => {
+    const built = build({
+      vpcOf: (stack) => ({
+        artifactBucket: new s3.Bucket(stack, 'Own', { encryptionKey: new kms.Key(stack, 'OwnKey') }),
+      }),
+    });
+    const roles = Template.fromStack(built.stack).findResources('AWS::IAM::Role');
+    for (const name of ['TrainingJobRole', 'TrainingPipelineRole', 'TrainingDataManifestRole']) {
+      const [role] = Object.entries(roles).filter(([id]) => id.startsWith(name));
+      expect(JSON.stringify(role), name).toMatch(/"kms:GenerateDataKey".{0,200}OwnKey/);
+    }
+  });
+
+  test.each([
+    ['s3://acme', 's3:::acme/*"'],
+    ['s3://acme/', 's3:::acme/*"'],
+    ['s3://acme/train', 's3:::acme/train*"'],
+  ])('data in %s is read as %s: no bucket whose name begins alike', (training, arn) => {
+    const { stack } = build({ data: { ...PROPS.data, training } });
+    expect(JSON.stringify(Template.fromStack(stack).findResources('AWS::IAM::Role'))).toContain(arn);
   });
 
   test('wrong props are told all at once, by their key', () => {

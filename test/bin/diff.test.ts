@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { EXAMPLE, configFile, lines, run, scratch } from './harness';
@@ -124,6 +125,25 @@ describe('what cannot be compared', () => {
       1,
       `--against: ${folder} is a folder without manifest.json, allowed: config files, or the folder of one cloud assembly\n`,
     ]);
+  });
+
+  test('an assembly with a nested stack whose template is elsewhere', async () => {
+    const out = scratch();
+    await run('synth', EXAMPLE, '--level', '0', '--out', out);
+    const file = path.join(
+      out,
+      readdirSync(out).find((name) => /^[^.]+\.template\.json$/.test(name))!,
+    );
+    const template = JSON.parse(readFileSync(file, 'utf8'));
+    template.Resources.Far = { Type: 'AWS::CloudFormation::Stack', Properties: { TemplateURL: 'https://a/b.json' } };
+    writeFileSync(file, JSON.stringify(template));
+    expect(await run('diff', EXAMPLE, '--against', out)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /^[\w-]+\/Far: its template is not named in the assembly; synthesize with [^\n]+\n$/,
+      ),
+    });
   });
 
   test('a file that does not exist', async () => {

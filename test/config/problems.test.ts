@@ -167,7 +167,7 @@ test.each<[string, Record<string, unknown>, string[]]>([
     'a name that ends in a hyphen',
     { name: 'flights-' },
     [
-      'name: got "flights-", allowed: 1 to 40 lower-case letters, digits and hyphens, starting with a letter and not ending in a hyphen',
+      'name: got "flights-", allowed: 1 to 40 lower-case letters, digits and hyphens, starting with a letter and not ending in a hyphen, other than constructor',
     ],
   ],
   [
@@ -177,7 +177,7 @@ test.each<[string, Record<string, unknown>, string[]]>([
       'featureStore.groups[0].features[0].name: got "dist_", allowed: 1 to 64 letters, digits, hyphens and underscores, starting and ending with a letter or digit',
     ],
   ],
-  ['no groups', { 'featureStore.groups': [] }, ['featureStore.groups: got [], allowed: a list of at least one group']],
+  ['no groups', { 'featureStore.groups': [] }, ['featureStore.groups: got [], allowed: a list of 1 to 40 groups']],
   [
     'an odd memory size',
     { level: 0, 'serving.mode': 'serverless', 'serving.rollout': undefined, 'serving.serverless': { memoryMb: 1000 } },

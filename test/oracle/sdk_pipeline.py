@@ -43,7 +43,7 @@ from sagemaker.workflow.steps import CacheConfig, ProcessingStep, TrainingStep  
 utils._botocore_resolver = functools.cache(utils._botocore_resolver)
 
 PROCESSING = "/opt/ml/processing"
-MANIFEST = {"manifestUri": "String", "manifestSha256": "String", "objectCount": "Integer", "totalBytes": "Integer", "lineageUri": "String"}
+MANIFEST = {"manifestUri": "String", "manifestSha256": "String", "lineageUri": "String"}
 EXECUTION_ID = ExecutionVariables.PIPELINE_EXECUTION_ID
 SCRIPT = (
     "set -eu; mkdir -p /opt/ml/code; cd /opt/ml/code; tar -xzf /opt/ml/processing/input/code/*.tgz; "

@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Template, Templates } from './template';
+import type { Template, TemplateResource, Templates } from './template';
 
 const STACK_ARTIFACT = 'aws:cloudformation:stack';
 const NESTED_ASSEMBLY = 'cdk:cloud-assembly';
+const ASSET_MANIFEST = 'cdk:asset-manifest';
 
 /** Whether a folder is a cloud assembly, what `cdk synth` writes. */
 export function isAssembly(directory: string): boolean {
@@ -13,7 +14,7 @@ export function isAssembly(directory: string): boolean {
 /**
  * The templates of every stack in a cloud assembly, those of its stages and nested stacks too, by stack name.
  *
- * @throws when a file that the assembly names is missing or is not JSON
+ * @throws when a file that the assembly names is missing or is not JSON, or a nested stack's template is not in the assembly
  */
 export function readAssembly(directory: string): Templates {
   const { artifacts = {} } = readJson(path.join(directory, 'manifest.json'));
@@ -33,11 +34,40 @@ function readStack(directory: string, name: string, file: string): Templates {
   const template: Template = readJson(path.join(directory, file));
   const templates: Record<string, Template> = { [name]: template };
   for (const [id, resource] of Object.entries(template.Resources ?? {})) {
-    const nested = resource.Metadata?.['aws:asset:path'];
-    if (resource.Type !== 'AWS::CloudFormation::Stack' || typeof nested !== 'string') continue;
-    Object.assign(templates, readStack(directory, `${name}/${id}`, nested));
+    if (resource.Type !== 'AWS::CloudFormation::Stack') continue;
+    const nested = `${name}/${id}`;
+    Object.assign(templates, readStack(directory, nested, nestedFile(directory, nested, resource)));
   }
   return templates;
+}
+
+/** The file of a nested stack's template: its asset metadata names it, or the asset that its URL ends in. */
+function nestedFile(directory: string, name: string, resource: TemplateResource): string {
+  const url = JSON.stringify(resource.Properties?.TemplateURL ?? '');
+  const file =
+    resource.Metadata?.['aws:asset:path'] ?? fileAssets(directory).find(({ key }) => url.includes(`/${key}`))?.file;
+  if (typeof file === 'string') return file;
+  // Left out, what is in it could be lost unnoticed.
+  throw new Error(
+    `${name}: its template is not named in the assembly; synthesize with asset metadata (the cdk command line does)`,
+  );
+}
+
+interface FileAsset {
+  /** Key of the object that the file is uploaded as. */
+  readonly key: string;
+  readonly file: string;
+}
+
+/** The files that a cloud assembly uploads. */
+function fileAssets(directory: string): FileAsset[] {
+  const { artifacts = {} } = readJson(path.join(directory, 'manifest.json'));
+  return Object.values<any>(artifacts)
+    .filter(({ type }) => type === ASSET_MANIFEST)
+    .flatMap(({ properties }) => Object.values<any>(readJson(path.join(directory, properties.file)).files ?? {}))
+    .flatMap(({ source, destinations }) =>
+      Object.values<any>(destinations).map(({ objectKey }) => ({ key: objectKey, file: source.path })),
+    );
 }
 
 function readJson(file: string): any {

@@ -2,7 +2,7 @@ import type { ResourceChange } from './change';
 import type { ChangedValues } from './changed-values';
 import { nameProperties } from './replacement';
 import type { TemplateResource, Templates } from './template';
-import { references } from './template';
+import { isMacro, references } from './template';
 
 /**
  * Marks what is created under a physical name that another resource still has: CloudFormation creates before it deletes. That
@@ -39,6 +39,7 @@ function physicalName(stack: string, resource: TemplateResource | undefined): st
 }
 
 function nameParts(resource: TemplateResource): any[] | undefined {
+  if (isMacro(resource)) return undefined;
   const parts = nameProperties(resource.Type).map((property) => resource.Properties?.[property]);
   return parts.length > 0 && parts.every((part) => part !== undefined) ? parts : undefined;
 }

@@ -9,11 +9,12 @@ export interface Refusal {
   readonly wayOut: string;
 }
 
-/** The refusals among the changes: state that would go, names that collide, updates that a service rejects. */
+/** The refusals among the changes: state that would go or lose its protection, names that collide, updates that a service rejects. */
 export function refusals(changes: readonly ResourceChange[]): Refusal[] {
   return changes.flatMap((change) => {
     const subject = `${change.constructPath ?? `${change.stack}/${change.logicalId}`} (${change.type})`;
-    return [...loss(change), ...collision(change), ...change.limits].map((refusal) => ({ subject, ...refusal }));
+    const reasons = [...loss(change), ...exposure(change), ...disabledKey(change), ...collision(change)];
+    return [...reasons, ...change.limits].map((refusal) => ({ subject, ...refusal }));
   });
 }
 
@@ -37,6 +38,38 @@ function loss(change: ResourceChange): Reason[] {
 }
 
 const KEEP_RESOURCE = 'keep what creates it, or deploy the removal by hand once its state is saved';
+
+const POLICIES = ['DeletionPolicy', 'UpdateReplacePolicy'];
+const PROTECTING = ['Retain', 'RetainExceptOnCreate', 'Snapshot'];
+
+/** A removal policy that protects state no longer: the next deployment could delete it without being refused. */
+function exposure({ type, causes }: ResourceChange): Reason[] {
+  const state = stateOf(type);
+  const protects = (policy: string | undefined) => policy !== undefined && PROTECTING.includes(policy);
+  const lost = causes.filter((c) => POLICIES.includes(c.path) && protects(c.before) && !protects(c.after));
+  if (state === undefined || lost.length === 0) return [];
+  const policies = lost.map((cause) => `${cause.path} (${transition(cause)})`).join(' and ');
+  return [
+    {
+      reason: `no longer protects ${state} from deletion: ${policies}`,
+      wayOut: 'keep removalPolicy RETAIN, or deploy the change alone, with cdk deploy, when deletion is meant',
+    },
+  ];
+}
+
+const KEYS = ['AWS::KMS::Key', 'AWS::KMS::ReplicaKey'];
+
+/** A key that is disabled, or may be: nothing encrypted with it can be read until it is enabled again. */
+function disabledKey({ type, causes }: ResourceChange): Reason[] {
+  const enabled = KEYS.includes(type) ? causes.find(({ path }) => path === 'Enabled') : undefined;
+  if (!enabled || enabled.before === 'false' || (enabled.after ?? 'true') === 'true') return [];
+  return [
+    {
+      reason: `is disabled, and with it ${stateOf(type)}: Enabled (${transition(enabled)})`,
+      wayOut: 'keep the key enabled, or deploy the change alone, with cdk deploy, when that is meant',
+    },
+  ];
+}
 
 function because({ causes }: ResourceChange): string {
   return causes

@@ -1,8 +1,9 @@
 import type { PropertyDifference } from './property-changes';
 import { isCustomResource } from './replacement';
 import type { TemplateResource } from './template';
+import { sameValue } from './template';
 
-/** An update that CloudFormation would start and the service would then reject. */
+/** An update that CloudFormation would start and the service would then reject, or of which that cannot be ruled out. */
 export interface ServiceLimit {
   readonly reason: string;
   readonly wayOut: string;
@@ -34,7 +35,10 @@ function typeChange(before: TemplateResource, after: TemplateResource): ServiceL
 
 function featureLimits(before: TemplateResource, after: TemplateResource): ServiceLimit[] {
   const [old, now] = [featureTypes(before), featureTypes(after)];
-  if (!old || !now) return [];
+  if (!old || !now) {
+    const same = sameValue(before.Properties?.FeatureDefinitions, after.Properties?.FeatureDefinitions);
+    return same ? [] : [UNREADABLE_FEATURES];
+  }
   return [...old].flatMap(([feature, type]) => {
     if (!now.has(feature)) {
       return [{ reason: `feature '${feature}' is removed, which Feature Store cannot do`, wayOut: KEEP_FEATURE }];
@@ -50,11 +54,23 @@ function featureLimits(before: TemplateResource, after: TemplateResource): Servi
   });
 }
 
+const UNREADABLE_FEATURES: ServiceLimit = {
+  reason: 'its features cannot be compared: FeatureDefinitions changes and an intrinsic function makes it',
+  wayOut: 'spell the features out, or keep FeatureDefinitions as it is',
+};
+
+/** A macro whose text, or what it refers to, changes. */
+export const UNREADABLE_MACRO: ServiceLimit = {
+  reason: 'is a macro, whose resources cannot be compared',
+  wayOut: 'keep it as it is, or compare templates in which it is expanded',
+};
+
 const KEEP_FEATURE = 'keep the feature as it is, or add a new group with another name';
 
 /** The features of a group by name; `undefined` where the template does not spell them out. */
 function featureTypes(group: TemplateResource): Map<string, string> | undefined {
   const definitions = group.Properties?.FeatureDefinitions;
-  if (!Array.isArray(definitions)) return undefined;
+  const plain = (feature: any) => [feature?.FeatureName, feature?.FeatureType].every((v) => typeof v === 'string');
+  if (!Array.isArray(definitions) || !definitions.every(plain)) return undefined;
   return new Map(definitions.map(({ FeatureName, FeatureType }) => [FeatureName, FeatureType]));
 }

@@ -15,6 +15,11 @@ export interface TemplateResource {
   readonly [attribute: string]: any;
 }
 
+/** Whether an entry among the resources is a macro (`Fn::ForEach::Name`, `Fn::Transform`), which stands for others. */
+export function isMacro(resource: TemplateResource): boolean {
+  return typeof resource.Type !== 'string';
+}
+
 /**
  * Templates by stack: a stack's name, or for a nested stack its parent's key, a slash and the logical id of the
  * `AWS::CloudFormation::Stack` in the parent. So values are followed through parameters and outputs.

@@ -53,8 +53,6 @@ function dataManifest(
     OutputParameters: [
       { OutputName: 'manifestUri', OutputType: 'String' },
       { OutputName: 'manifestSha256', OutputType: 'String' },
-      { OutputName: 'objectCount', OutputType: 'Integer' },
-      { OutputName: 'totalBytes', OutputType: 'Integer' },
       { OutputName: 'lineageUri', OutputType: 'String' },
     ],
   };

@@ -9,6 +9,7 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { ContainerImage } from '../framework-images';
 import type { IModelRegistry } from '../model-registry';
 import { listStatement, readStatements } from '../s3-location';
+import { SOURCE_EXTENSION } from './source';
 
 /** What the training pipeline's roles may reach. */
 export interface TrainingAccess {
@@ -111,7 +112,7 @@ function keyStatements(access: TrainingAccess): iam.PolicyStatement[] {
   const statements = [
     new iam.PolicyStatement({
       actions: ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:DescribeKey'],
-      resources: [encryptionKey.keyArn],
+      resources: objectKeyArns(access),
     }),
     new iam.PolicyStatement({
       actions: ['kms:CreateGrant'],
@@ -123,6 +124,11 @@ function keyStatements(access: TrainingAccess): iam.PolicyStatement[] {
     statements.push(new iam.PolicyStatement({ actions: ['kms:Decrypt'], resources: [dataEncryptionKey.keyArn] }));
   }
   return statements;
+}
+
+/** The keys of objects in the artifact bucket: what a request does not name is encrypted with the bucket's own key. */
+function objectKeyArns({ encryptionKey, artifactBucket }: TrainingAccess): string[] {
+  return [...new Set([encryptionKey.keyArn, artifactBucket.encryptionKey?.keyArn ?? encryptionKey.keyArn])];
 }
 
 /** Pulls the images. A token of them knows no resource. */
@@ -140,17 +146,20 @@ function imageStatements(stack: Stack, images: ContainerImage[]): iam.PolicyStat
   ];
 }
 
-/** Reads the source archive, and nothing else of the bucket that CDK keeps assets in. */
+/**
+ * Reads training sources, and nothing else of the bucket that CDK keeps assets in. Any version of them: an execution that
+ * runs while a deployment brings new scripts goes on with those it started with.
+ */
 function sourceStatements(source: Asset): iam.PolicyStatement[] {
   return [
     new iam.PolicyStatement({
       actions: ['s3:GetObject'],
-      resources: [source.bucket.arnForObjects(source.s3ObjectKey)],
+      resources: [source.bucket.arnForObjects(`*${SOURCE_EXTENSION}`)],
     }),
     new iam.PolicyStatement({
       actions: ['s3:ListBucket'],
       resources: [source.bucket.bucketArn],
-      conditions: { StringLike: { 's3:prefix': `${source.s3ObjectKey}*` } },
+      conditions: { StringLike: { 's3:prefix': `*${SOURCE_EXTENSION}` } },
     }),
   ];
 }
@@ -223,7 +232,7 @@ export function dataManifestStatements(stack: Stack, access: TrainingAccess): ia
     }),
     new iam.PolicyStatement({
       actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-      resources: [access.encryptionKey.keyArn],
+      resources: objectKeyArns(access),
     }),
   ];
 }

@@ -11,6 +11,9 @@ import { packageRoot } from '../package-root';
 /** Program that the training job starts; it runs the training script and lays the source beside the model. */
 export const TRAINING_PROGRAM = 'cdk_mlops_train.py';
 
+/** What a source archive's name ends in. */
+export const SOURCE_EXTENSION = '.tgz';
+
 /** File in the source folder that tells the scripts what the config says of the data. */
 const CONTRACT_FILE = 'mlops.json';
 
@@ -54,7 +57,7 @@ export class TrainingSource {
     this.codeVersion = hashOf(files);
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cdk-mlops-'));
     try {
-      const archive = path.join(folder, 'source.tgz');
+      const archive = path.join(folder, `source${SOURCE_EXTENSION}`);
       fs.writeFileSync(archive, archiveOf(files));
       this.asset = new assets.Asset(scope, id, {
         path: archive,
@@ -64,7 +67,7 @@ export class TrainingSource {
     } finally {
       fs.rmSync(folder, { recursive: true }); // the asset is staged by now
     }
-    this.fileName = `${this.asset.assetHash}.tgz`;
+    this.fileName = `${this.asset.assetHash}${SOURCE_EXTENSION}`;
   }
 }
 

@@ -1,22 +1,21 @@
 import { DEFAULTS } from '../defaults';
-import { flag, integer, oneOf, struct, text } from './fields';
+import { flag, idPattern, integer, oneOf, struct, text } from './fields';
 import type { Zod } from './fields';
 
 /** Names of groups and features, as SageMaker Feature Store takes them (CreateFeatureGroup). */
-const storedName = (z: Zod) =>
-  text(
-    z,
-    '[a-zA-Z0-9](?:[a-zA-Z0-9_-]*[a-zA-Z0-9])?',
-    64,
-    '1 to 64 letters, digits, hyphens and underscores, starting and ending with a letter or digit',
-  );
+const NAME = '[a-zA-Z0-9](?:[a-zA-Z0-9_-]*[a-zA-Z0-9])?';
+const NAME_ALLOWED = '1 to 64 letters, digits, hyphens and underscores, starting and ending with a letter or digit';
+
+const storedName = (z: Zod) => text(z, NAME, 64, NAME_ALLOWED);
+
+const groupName = (z: Zod) => text(z, idPattern(NAME), 64, `${NAME_ALLOWED}, and no word such as constructor`);
 
 const featureSchema = (z: Zod) => struct(z, { name: storedName(z), type: oneOf(z, ['integer', 'float', 'string']) });
 
 const featureGroupSchema = (z: Zod) => {
   const error = 'a list of 1 to 2500 features, each with name and type';
   return struct(z, {
-    name: storedName(z),
+    name: groupName(z),
     recordIdentifier: storedName(z),
     eventTime: storedName(z),
     online: flag(z).default(DEFAULTS.featureGroup.online),
@@ -28,6 +27,6 @@ const featureGroupSchema = (z: Zod) => {
 
 /** Schema of `featureStore`. */
 export const featureStoreSchema = (z: Zod) => {
-  const error = 'a list of at least one group';
-  return struct(z, { groups: z.array(featureGroupSchema(z), { error }).min(1, { error }) });
+  const error = 'a list of 1 to 40 groups';
+  return struct(z, { groups: z.array(featureGroupSchema(z), { error }).min(1, { error }).max(40, { error }) });
 };

@@ -58,6 +58,14 @@ export function text(z: Zod, pattern: string, maxLength: number, error: string) 
     .regex(new RegExp(`^${NO_TOKEN}(?:${pattern})$`), { error });
 }
 
+/** Words that every object has as keys; the CDK refuses them as ids of constructs. */
+const OBJECT_KEYS = Object.getOwnPropertyNames(Object.prototype).join('|');
+
+/** A pattern for names that become ids of constructs. */
+export function idPattern(pattern: string): string {
+  return `(?!(?:${OBJECT_KEYS})$)${pattern}`;
+}
+
 /** A column of the data: any printable name. */
 export function columnName(z: Zod) {
   const pattern = String.raw`[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?`;

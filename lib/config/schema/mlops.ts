@@ -3,7 +3,7 @@ import type { Capability } from '../capabilities';
 import { awsSchema, googleSchema } from './clouds';
 import { dataSchema } from './data';
 import { featureStoreSchema } from './feature-store';
-import { flag, oneOf, struct, text } from './fields';
+import { flag, oneOf, struct, text, idPattern } from './fields';
 import type { Zod } from './fields';
 import { monitoringSchema, retrainingSchema } from './monitoring';
 import { servingSchema } from './serving';
@@ -18,9 +18,9 @@ const capabilitiesSchema = (z: Zod) => {
 const nameSchema = (z: Zod) =>
   text(
     z,
-    '[a-z](?:[a-z0-9-]*[a-z0-9])?',
+    idPattern('[a-z](?:[a-z0-9-]*[a-z0-9])?'),
     40,
-    '1 to 40 lower-case letters, digits and hyphens, starting with a letter and not ending in a hyphen',
+    '1 to 40 lower-case letters, digits and hyphens, starting with a letter and not ending in a hyphen, other than constructor',
   );
 
 /** Schema of the whole config. */

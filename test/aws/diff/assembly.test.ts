@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { App, NestedStack, Stack, Stage } from 'aws-cdk-lib';
@@ -15,8 +15,8 @@ afterEach(() => {
 });
 
 /** An app with a stack, stacks nested in it, and a stage; `objectLock` cannot change on the innermost bucket. */
-function synth(objectLock: boolean, keyId = 'Key') {
-  const app = new App({ outdir: folder(), context: { 'aws:cdk:enable-asset-metadata': true } });
+function synth(objectLock: boolean, keyId = 'Key', metadata = true) {
+  const app = new App({ outdir: folder(), context: { 'aws:cdk:enable-asset-metadata': metadata } });
   const stack = new Stack(app, 'Top');
   const key = new kms.Key(stack, keyId);
   const outer = new NestedStack(stack, 'Outer');
@@ -47,6 +47,27 @@ test('a change in the innermost stack is found, and one that reaches it through 
     expect.objectContaining({ kind: 'replaced', stateful: true, stack: expect.stringMatching(/^Top\/.+\/.+/) }),
   ]);
   expect(diffTemplates(before, readAssembly(synth(false)))).toEqual([]);
+});
+
+test('nested stacks are found without asset metadata, as a bare app.synth() leaves them', () => {
+  const bare = readAssembly(synth(false, 'Key', false));
+  expect(JSON.stringify(bare)).not.toContain('aws:asset:path');
+  const named = readAssembly(synth(false));
+  expect(Object.keys(bare)).toEqual(Object.keys(named));
+  for (const name of Object.keys(named)) {
+    expect(Object.keys(bare[name].Resources ?? {})).toEqual(Object.keys(named[name].Resources ?? {}));
+  }
+});
+
+test('a nested stack whose template is not in the assembly is an error, not a stack less', () => {
+  const directory = synth(false, 'Key', false);
+  const file = path.join(directory, 'Top.template.json');
+  const template = JSON.parse(readFileSync(file, 'utf8'));
+  template.Resources.Far = { Type: 'AWS::CloudFormation::Stack', Properties: { TemplateURL: 'https://a/b.json' } };
+  writeFileSync(file, JSON.stringify(template));
+  expect(() => readAssembly(directory)).toThrow(
+    'Top/Far: its template is not named in the assembly; synthesize with asset metadata (the cdk command line does)',
+  );
 });
 
 test('a file that is no JSON is named', () => {

@@ -321,4 +321,101 @@ describe('refusals', () => {
       'the service token of a custom resource cannot change',
     ]);
   });
+
+  test.each([
+    ['Retain', 'Delete', true],
+    ['Retain', undefined, true],
+    ['Snapshot', 'Delete', true],
+    ['RetainExceptOnCreate', 'Delete', true],
+    ['Retain', { 'Fn::If': ['C', 'Retain', 'Delete'] }, true],
+    ['Retain', 'Snapshot', false],
+    ['Retain', 'RetainExceptOnCreate', false],
+    ['Delete', undefined, false],
+    ['Delete', 'Retain', false],
+    [undefined, 'Retain', false],
+  ])('a removal policy from %j to %j: refused %j', (before, after, refused) => {
+    for (const policy of ['DeletionPolicy', 'UpdateReplacePolicy']) {
+      const changes = diff({ B: bucket({}, { [policy]: before }) }, { B: bucket({}, { [policy]: after }) });
+      expect(kinds(changes)).toEqual({ B: 'updated' });
+      expect(refusals(changes).map(({ reason }) => reason.includes(policy))).toEqual(refused ? [true] : []);
+    }
+  });
+
+  test('a protection that goes is told once, with the way out, and not for what holds no state', () => {
+    const policies = (policy: string) => ({ DeletionPolicy: policy, UpdateReplacePolicy: policy });
+    const [before, after] = [policies('Retain'), policies('Delete')];
+    expect(refusals(diff({ B: bucket({}, before) }, { B: bucket({}, after) }))).toEqual([
+      {
+        subject: 'S/B (AWS::S3::Bucket)',
+        reason:
+          'no longer protects its objects from deletion: DeletionPolicy (Retain → Delete) and UpdateReplacePolicy (Retain → Delete)',
+        wayOut: 'keep removalPolicy RETAIN, or deploy the change alone, with cdk deploy, when deletion is meant',
+      },
+    ]);
+    expect(refusals(diff({ R: { ...role(), ...before } }, { R: { ...role(), ...after } }))).toEqual([]);
+  });
+
+  test.each([
+    [{ Enabled: true }, { Enabled: false }, 1],
+    [{}, { Enabled: 'false' }, 1],
+    [{ Enabled: true }, { Enabled: { Ref: 'P' } }, 1],
+    [{ Enabled: false }, { Enabled: true }, 0],
+    [{ Enabled: false }, {}, 0],
+    [{ Enabled: true, KeyPolicy: { Version: 'a' } }, { Enabled: true, KeyPolicy: { Version: 'b' } }, 0],
+  ])('a key from %j to %j refuses %i', (before, after, count) => {
+    const key = (Properties: object): Resources => ({ K: { Type: 'AWS::KMS::Key', Properties } });
+    const refused = reasons(diff(key(before), key(after)));
+    expect(refused).toHaveLength(count);
+    for (const reason of refused) expect(reason).toMatch(/^is disabled, and with it everything encrypted with it: /);
+  });
+
+  test('features that an intrinsic function makes, when they change', () => {
+    const features = (FeatureDefinitions: any) => ({ G: group({ FeatureDefinitions }) });
+    const whole = features({ 'Fn::If': ['C', [], []] });
+    const element = features([{ 'Fn::If': ['C', {}, {}] }]);
+    const name = features([{ FeatureName: { Ref: 'N' }, FeatureType: 'String' }]);
+    for (const unreadable of [whole, element, name]) {
+      const sides: Array<[Resources, Resources]> = [
+        [{ G: group() }, unreadable],
+        [unreadable, { G: group() }],
+      ];
+      for (const [before, after] of sides) {
+        expect(reasons(diff(before, after))).toEqual([expect.stringMatching(/^its features cannot be compared: /)]);
+      }
+      const other = { G: { ...unreadable.G, Metadata: { other: true } } };
+      expect(refusals(diff(unreadable, other))).toEqual([]);
+    }
+  });
+
+  describe('macros among the resources', () => {
+    const each = (list: any, properties: object = {}): any => ({
+      'Fn::ForEach::Buckets': ['Name', list, { 'Bucket${Name}': bucket(properties) }],
+    });
+    const transform = (location: string): any => ({
+      'Fn::Transform': { Name: 'AWS::Include', Parameters: { Location: location } },
+    });
+
+    test.each<[string, any, any, string]>([
+      ['changed', each(['a', 'b']), each(['a']), 'Fn::ForEach::Buckets (Fn::ForEach)'],
+      ['removed', each(['a']), {}, 'Fn::ForEach::Buckets (Fn::ForEach)'],
+      ['added', {}, each(['a']), 'Fn::ForEach::Buckets (Fn::ForEach)'],
+      ['changed', transform('s3://a'), transform('s3://b'), 'Fn::Transform (Fn::Transform)'],
+    ])('%s, from %j to %j, are refused', (_, before, after, subject) => {
+      expect(refusals(diff(before, after))).toEqual([
+        {
+          subject: `S/${subject}`,
+          reason: 'is a macro, whose resources cannot be compared',
+          wayOut: 'keep it as it is, or compare templates in which it is expanded',
+        },
+      ]);
+    });
+
+    test('that stay as they are do not matter, unless what they refer to changes', () => {
+      const both = { ...each(['a']), ...transform('s3://a') };
+      expect(diff(both, { ...both, R: role() }).map(({ logicalId }) => logicalId)).toEqual(['R']);
+      const referring = each({ Ref: 'Names' });
+      const names = (Default: string) => ({ Parameters: { Names: { Default } } });
+      expect(reasons(diff(referring, referring, [names('a'), names('b')]))).toHaveLength(1);
+    });
+  });
 });
