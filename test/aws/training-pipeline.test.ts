@@ -405,6 +405,10 @@ describe('the source', () => {
     const loop = folderWith(SCRIPTS);
     symlinkSync(loop, path.join(loop, 'again'));
     expect(() => build({ source: loop })).toThrow(/links to a folder that holds it/);
+
+    const dangling = folderWith(SCRIPTS);
+    symlinkSync('/nowhere', path.join(dangling, 'lost.py'));
+    expect(() => build({ source: dangling })).toThrow(/lost\.py links to nothing; remove the link/);
   });
 });
 

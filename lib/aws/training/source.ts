@@ -44,7 +44,7 @@ export interface TrainingSourceProps {
   readonly contract: object;
 }
 
-/** The scripts as one archive. Its name is the hash of its contents: the code version. */
+/** The scripts as one archive, named by what is in it. */
 export class TrainingSource {
   /** SHA-256 over paths and contents, hexadecimal. */
   public readonly codeVersion: string;
@@ -100,9 +100,10 @@ function addFolder(scope: Construct, files: Files, folder: string, prefix: strin
   for (const name of fs.readdirSync(folder).sort()) {
     const full = path.join(folder, name);
     if (isLeftBehind(name, full)) continue;
-    const stats = fs.statSync(full);
+    const stats = fs.statSync(full, { throwIfNoEntry: false });
+    if (!stats) throw new ConstructError(scope, `training.source: ${full} links to nothing; remove the link`);
     if (stats.isDirectory()) {
-      if (folder.startsWith(fs.realpathSync(full))) {
+      if (`${folder}${path.sep}`.startsWith(`${fs.realpathSync(full)}${path.sep}`)) {
         throw new ConstructError(scope, `training.source: ${full} links to a folder that holds it; remove the link`);
       }
       addFolder(scope, files, full, `${prefix}${name}/`);
