@@ -21,12 +21,25 @@ function run(script, args = []) {
 
 run('node_modules/jsii/bin/jsii', ['--silence-warnings=reserved-word']);
 run('tools/bundle-runtime.mjs');
+/** CDK's modules through its root, which loads them as lazily: Node then looks for one package, not for twenty paths. */
+const cdkThroughItsRoot = {
+  name: 'cdk-through-its-root',
+  setup(bundler) {
+    bundler.onResolve({ filter: /^aws-cdk-lib\/aws-/ }, ({ path: module }) => ({ path: module, namespace: 'cdk' }));
+    bundler.onLoad({ filter: /.*/, namespace: 'cdk' }, ({ path: module }) => ({
+      resolveDir: root,
+      contents: `module.exports = require('aws-cdk-lib').${path.basename(module).replaceAll('-', '_')};`,
+    }));
+  },
+};
+
 // One file instead of seventy: importing the library takes hardly longer than the CDK modules it uses (ADR-0006).
 await build({
   entryPoints: [path.join(root, 'dist/lib/index.js')],
   outfile: path.join(root, 'dist/index.js'),
   bundle: true,
   packages: 'external',
+  plugins: [cdkThroughItsRoot],
   platform: 'node',
   target: 'node20',
   format: 'cjs',
