@@ -1,4 +1,4 @@
-import { Duration, Stack, Token, Validations } from 'aws-cdk-lib';
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -21,7 +21,6 @@ import { trainingPlan } from '../plan/training-plan';
 import type { TrainingPlan } from '../plan/training-plan';
 import type { DataManifestEnvironment } from '../runtime/contract';
 import { eventBridgeCron } from './cron';
-import { ConstructError } from './errors';
 import { failureAlarm } from './failure-alarm';
 import type { IModelRegistry } from './model-registry';
 import { claimName } from './physical-names';
@@ -31,6 +30,7 @@ import { RuntimeFunction } from './runtime-function';
 import type { ITrainingPipeline } from './training-pipeline-base';
 import { TrainingPipelineBase } from './training-pipeline-base';
 import type { AwsChoices } from './training/choices';
+import { checkProps } from './training/checks';
 import { awsChoices } from './training/choices';
 import { trainingDefinition } from './training/definition';
 import type { StepResources } from './training/resources';
@@ -334,32 +334,6 @@ export class TrainingPipeline extends TrainingPipelineBase implements ec2.IConne
     if (!(props.failureAlarms ?? true)) return;
     const description = `${this.physicalName}: ${what}`;
     this.alarms.push(failureAlarm(this, id, { metric, description, topic: props.topic }));
-  }
-}
-
-/** What the config's rules do not see. */
-function checkProps(scope: Construct, props: TrainingPipelineProps): void {
-  const { pipelineName, registry, vpc, vpcSubnets, securityGroups } = props;
-  if (!Token.isUnresolved(pipelineName) && !/^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}$/.test(pipelineName)) {
-    const allowed = '1 to 256 letters, digits and hyphens, with a letter or digit at both ends';
-    throw new ConstructError(scope, `pipelineName: got ${JSON.stringify(pipelineName)}, allowed: ${allowed}`);
-  }
-  if (!vpc && (vpcSubnets || securityGroups)) {
-    const given = vpcSubnets ? 'vpcSubnets' : 'securityGroups';
-    throw new ConstructError(scope, `${given}: needs vpc, and none was given; pass the VPC, or leave ${given} out`);
-  }
-  if (securityGroups?.length === 0) {
-    throw new ConstructError(
-      scope,
-      'securityGroups: got an empty list, allowed: one to five; leave it out for a new one',
-    );
-  }
-  const accounts = [registry.env.account, Stack.of(scope).account];
-  if (!accounts.some((account) => Token.isUnresolved(account)) && accounts[0] !== accounts[1]) {
-    throw new ConstructError(
-      scope,
-      `registry: is in account ${accounts[0]}, but a pipeline registers in its own, ${accounts[1]}; pass a registry of that account`,
-    );
   }
 }
 
