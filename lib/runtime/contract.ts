@@ -22,17 +22,19 @@ export interface DataManifestRequest {
   readonly codeVersion: string;
   readonly codeUri: string;
   readonly image: string;
-  /** JSON object of strings. */
+  /** JSON object of strings, numbers and booleans. */
   readonly hyperparameters: string;
 }
 
-/** Output parameters of the DataManifest step. */
+/** What the DataManifest handler answers; the step's output parameters are those that later steps read. */
 export interface DataManifestResponse {
   /** JSON Lines: one object per input file, `{channel, key, etag, size}`. */
   readonly manifestUri: string;
   /** SHA-256 of the manifest, hexadecimal: the data version. */
   readonly manifestSha256: string;
+  /** Files in the manifest. */
   readonly objectCount: number;
+  /** Size of these files, in bytes. */
   readonly totalBytes: number;
   /** Document that names code, data, image and hyperparameters of this execution. */
   readonly lineageUri: string;

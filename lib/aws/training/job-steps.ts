@@ -135,7 +135,7 @@ export function train(plan: TrainingPlan, resources: StepResources): Step {
         S3OutputPath: join('/', resources.output, executionId, 'train'),
         KmsKeyId: encryptionKeyArn,
       },
-      // On spare capacity half of the wait may go by before machines are found.
+      // On spare capacity, finding machines may take as long again as the training itself.
       StoppingCondition: { MaxRuntimeInSeconds: seconds, ...(plan.spot && { MaxWaitTimeInSeconds: 2 * seconds }) },
       ResourceConfig: {
         InstanceType: trainingInstanceType,

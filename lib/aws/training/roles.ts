@@ -131,7 +131,7 @@ function objectKeyArns({ encryptionKey, artifactBucket }: TrainingAccess): strin
   return [...new Set([encryptionKey.keyArn, artifactBucket.encryptionKey?.keyArn ?? encryptionKey.keyArn])];
 }
 
-/** Pulls the images. A token of them knows no resource. */
+/** Pulls the images. The registry's token takes no resource. */
 function imageStatements(stack: Stack, images: ContainerImage[]): iam.PolicyStatement[] {
   // Two tokens of one repository are told to be equal only once they are resolved.
   const repositories = new Map(
@@ -188,7 +188,7 @@ function observabilityStatements(stack: Stack): iam.PolicyStatement[] {
   ];
 }
 
-/** Attaches the jobs' machines to the VPC. Describing knows no resource. */
+/** Attaches the jobs' machines to the VPC. Describing networks takes no resource. */
 function networkStatements(stack: Stack, network: NonNullable<TrainingAccess['network']>): iam.PolicyStatement[] {
   const ec2Arn = (resource: string, resourceName: string) =>
     stack.formatArn({ service: 'ec2', resource, resourceName });

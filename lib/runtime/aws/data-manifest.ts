@@ -110,7 +110,7 @@ async function writeLineage(
     executionId: request.executionId,
     code: { version: request.codeVersion, uri: request.codeUri },
     image: request.image,
-    hyperparameters: JSON.parse(request.hyperparameters) as Record<string, string>,
+    hyperparameters: JSON.parse(request.hyperparameters) as Record<string, string | number | boolean>,
     data: {
       training: request.trainingData,
       validation: request.validationData,
