@@ -6,6 +6,7 @@ export default defineConfig({
   resolve: { alias: [{ find: /^cdk-mlops$/, replacement: path.resolve(import.meta.dirname, 'lib/index.ts') }] },
   test: {
     include: ['test/**/*.test.ts'],
+    setupFiles: ['test/setup.ts'],
     pool: 'forks',
     isolate: false, // one load of aws-cdk-lib per worker, not per file
     testTimeout: 60_000,

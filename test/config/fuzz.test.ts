@@ -34,7 +34,9 @@ const WORDS = [
   '__proto__',
   'constructor',
   'toString',
+  'valueOf',
   'length',
+  'size',
 ];
 
 function wordsOf(value: unknown): string[] {

@@ -261,6 +261,15 @@ test('dangerous keys are unknown keys, and change no prototype', () => {
   expect(
     problemLines(JSON.parse('{"name":"a","level":0,"monitoring":{"features":{"__proto__":{"threshold":9}}}}')),
   ).toEqual(['monitoring.features.__proto__: unknown key']);
+});
+
+test('a map whose members cannot be compared is a problem like any other', () => {
+  const uncomparable = { length: { toString: 'a', valueOf: 1 }, size: { toString: 'a', valueOf: 1 }, toString: 1 };
+  const at = (path: string) => expect.stringMatching(new RegExp(`^${path}: got a map`));
+  const config = { name: uncomparable, level: uncomparable, data: { training: uncomparable } };
+  expect(problemLines({ ...config, featureStore: { groups: uncomparable } })).toEqual(
+    expect.arrayContaining([at('name'), at('level'), at('data.training'), at('featureStore.groups')]),
+  );
   expect(({} as any).level).toBeUndefined();
 });
 

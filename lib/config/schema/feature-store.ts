@@ -1,5 +1,5 @@
 import { DEFAULTS } from '../defaults';
-import { flag, idPattern, integer, oneOf, struct, text } from './fields';
+import { flag, idPattern, integer, list, oneOf, struct, text } from './fields';
 import type { Zod } from './fields';
 
 /** Names of groups and features, as SageMaker Feature Store takes them (CreateFeatureGroup). */
@@ -21,12 +21,12 @@ const featureGroupSchema = (z: Zod) => {
     online: flag(z).default(DEFAULTS.featureGroup.online),
     offline: flag(z).default(DEFAULTS.featureGroup.offline),
     ttlHours: integer(z, 1).optional(),
-    features: z.array(featureSchema(z), { error }).min(1, { error }).max(2500, { error }),
+    features: list(z, featureSchema(z), 1, 2500, error),
   });
 };
 
 /** Schema of `featureStore`. */
 export const featureStoreSchema = (z: Zod) => {
   const error = 'a list of 1 to 40 groups';
-  return struct(z, { groups: z.array(featureGroupSchema(z), { error }).min(1, { error }).max(40, { error }) });
+  return struct(z, { groups: list(z, featureGroupSchema(z), 1, 40, error) });
 };

@@ -50,11 +50,23 @@ export function flag(z: Zod) {
   return z.boolean({ error: 'true, false' });
 }
 
+/** A check of a greatest length. zod's own also measures maps with a key `length`, and throws where that cannot be compared. */
+export function atMost(z: Zod, maxLength: number, error: string) {
+  const onStrings = { error, when: ({ value }: { value: unknown }) => typeof value === 'string' };
+  return z.maxLength(maxLength, onStrings);
+}
+
+/** A list of a least and a greatest length. */
+export function list<Element extends z.ZodType>(z: Zod, element: Element, min: number, max: number, error: string) {
+  const onLists = { error, when: ({ value }: { value: unknown }) => Array.isArray(value) };
+  return z.array(element, { error }).check(z.minLength(min, onLists), z.maxLength(max, onLists));
+}
+
 /** A string of a pattern and a greatest length, known at synthesis. */
 export function text(z: Zod, pattern: string, maxLength: number, error: string) {
   return z
     .string({ error })
-    .max(maxLength, { error })
+    .check(atMost(z, maxLength, error))
     .regex(new RegExp(`^${NO_TOKEN}(?:${pattern})$`), { error });
 }
 
@@ -91,7 +103,7 @@ const URI_TOKEN = String.raw`\S*${TOKEN_PATTERN}\S*`;
 function uri(z: Zod, patterns: readonly string[], error: string) {
   return z
     .string({ error })
-    .max(1024, { error })
+    .check(atMost(z, 1024, error))
     .regex(new RegExp(`^(?:${[...patterns, URI_TOKEN].join('|')})$`), { error });
 }
 

@@ -1,6 +1,6 @@
 import { DEFAULTS } from '../defaults';
 import { TOKEN_PATTERN } from '../tokens';
-import { above, columnName, finite, integer, location, oneOf, struct } from './fields';
+import { above, atMost, columnName, finite, integer, location, oneOf, struct } from './fields';
 import type { Zod } from './fields';
 
 const testSchema = (z: Zod) => oneOf(z, ['psi', 'ks', 'jensenShannon', 'lInfinity', 'chiSquared', 'wasserstein']);
@@ -26,7 +26,7 @@ const addressSchema = (z: Zod) => {
   const pattern = String.raw`[^\s@,;<>"]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+`;
   return z
     .string({ error })
-    .max(320, { error })
+    .check(atMost(z, 320, error))
     .regex(new RegExp(`^(?:${pattern}|\\S*${TOKEN_PATTERN}\\S*)$`), { error });
 };
 
