@@ -26,5 +26,10 @@ await Promise.all(
   ),
 );
 
-// The training entry program is Python and ships as it is.
-cpSync(path.join(root, 'lib/runtime/training'), path.join(root, 'dist/runtime/training'), { recursive: true });
+// Programs that run beside the scripts are Python and ship as they are.
+for (const folder of ['training', 'google']) {
+  cpSync(path.join(root, 'lib/runtime', folder), path.join(root, 'dist/runtime', folder), {
+    recursive: true,
+    filter: (file) => !file.endsWith('.pyc') && path.basename(file) !== '__pycache__',
+  });
+}

@@ -7,7 +7,7 @@ Run it in the oracle environment after the SDK's pinned version changes:
     python tools/generate-image-facts.py --check    # exit 1 when the file is stale
 
 Versions and accounts come from the SDK's image_uri_config; tags come from `image_uris.retrieve`, asked once per image.
-`test/oracle/framework_images_test.py` then compares every region with the SDK.
+`test/oracle/aws/framework_images_test.py` then compares every region with the SDK.
 """
 import json
 import logging

@@ -7,7 +7,7 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { packageRoot } from './package-root';
+import { packageRoot } from '../config/package-root';
 import { serviceRole } from './service-role';
 
 /** Network that code runs in. */

@@ -1,7 +1,7 @@
 """Runs the scripts of examples/flight-delay on the real data, with the folders, variables and arguments that SageMaker gives them.
 
 Training goes through SageMaker's own training toolkit; AUC is checked against scikit-learn.
-Run it in the oracle environment: python -m pytest -s test/oracle/flight_delay_test.py
+Run it in the oracle environment: python -m pytest -s test/oracle/aws/flight_delay_test.py
 """
 import importlib.util
 import json
@@ -19,7 +19,7 @@ import xgboost as xgb
 import yaml
 from sklearn.metrics import log_loss, roc_auc_score
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 EXAMPLE = ROOT / "examples/flight-delay"
 PARQUET = Path(os.environ.get("FLIGHTS_PARQUET", ROOT / "node_modules/vega-datasets/data/flights-3m.parquet"))
 ROWS = int(os.environ.get("FLIGHTS_ROWS", 300_000))

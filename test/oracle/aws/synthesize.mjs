@@ -1,5 +1,5 @@
 // Synthesizes configs as an app of a user does, from the built package, and writes one cloud assembly for each:
-//   node test/oracle/synthesize.mjs '{"name": {"config": "mlops.json", "out": "DIR", "region": "eu-west-1", "vpc": true}}'
+//   node test/oracle/aws/synthesize.mjs '{"name": {"config": "mlops.json", "out": "DIR", "region": "eu-west-1", "vpc": true}}'
 // It is for what the command line has no option for: a region, a VPC.
 import { App, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';

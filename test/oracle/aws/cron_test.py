@@ -1,6 +1,6 @@
 """Two cron libraries judge the translation of schedules: the EventBridge form comes at the same minutes as the five fields.
 
-Run it in the oracle environment: python -m pytest test/oracle/cron_test.py
+Run it in the oracle environment: python -m pytest test/oracle/aws/cron_test.py
 """
 import datetime
 import json

@@ -1,6 +1,6 @@
 """GNU tar and Python's tarfile judge the archive of the training source, which the library writes itself.
 
-Run it in the oracle environment: python -m pytest test/oracle/archive_test.py
+Run it in the oracle environment: python -m pytest test/oracle/aws/archive_test.py
 """
 import json
 import shutil

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 EXAMPLE = ROOT / "examples/flight-delay/mlops.yaml"
 CONFIG = yaml.safe_load(EXAMPLE.read_text())
 CONFIG["training"]["source"] = str(EXAMPLE.parent / CONFIG["training"]["source"])
@@ -49,7 +49,7 @@ def variants(folder, wanted):
         config = folder / f"{name}.json"
         config.write_text(json.dumps(changed(CONFIG, variant.get("changes", {}))))
         told[name] = {"config": str(config), "out": str(folder / name), "region": variant.get("region"), "vpc": variant.get("vpc")}
-    run(["node", "test/oracle/synthesize.mjs", json.dumps(told)])
+    run(["node", "test/oracle/aws/synthesize.mjs", json.dumps(told)])
     return {name: Assembly(folder / name) for name in wanted}
 
 

@@ -1,6 +1,6 @@
 """The pipeline definition in the templates is what the SageMaker Python SDK compiles for the same pipeline, step by step.
 
-Run it in the oracle environment: python -m pytest test/oracle/sdk_equality_test.py
+Run it in the oracle environment: python -m pytest test/oracle/aws/sdk_equality_test.py
 """
 import copy
 import json

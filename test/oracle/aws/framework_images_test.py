@@ -1,6 +1,6 @@
 """Compares lib/aws/facts/framework-images.json with the SageMaker Python SDK, for every region, version, scope and processor.
 
-Run it in the oracle environment: python -m pytest test/oracle/framework_images_test.py
+Run it in the oracle environment: python -m pytest test/oracle/aws/framework_images_test.py
 """
 import functools
 import importlib.util
@@ -22,7 +22,7 @@ from sagemaker import image_uris, utils  # noqa: E402
 utils._botocore_resolver = functools.cache(utils._botocore_resolver)
 image_uris.config_for_framework = functools.cache(image_uris.config_for_framework)
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 FACTS_FILE = ROOT / "lib/aws/facts/framework-images.json"
 FACTS = json.loads(FACTS_FILE.read_text())
 SDK_NAMES = {"pytorch": "pytorch", "scikit-learn": "sklearn", "xgboost": "xgboost"}

@@ -1,6 +1,6 @@
 """moto deploys the templates, and what they describe is there. Every request is held against AWS's own service model.
 
-Run it in the oracle environment: python -m pytest test/oracle/moto_test.py
+Run it in the oracle environment: python -m pytest test/oracle/aws/moto_test.py
 """
 import ast
 import json

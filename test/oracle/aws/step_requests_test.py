@@ -1,6 +1,6 @@
 """Each step's arguments are a request that AWS's own service model accepts: members, types, lengths, ranges, patterns.
 
-Run it in the oracle environment: python -m pytest test/oracle/step_requests_test.py
+Run it in the oracle environment: python -m pytest test/oracle/aws/step_requests_test.py
 """
 import copy
 

@@ -1,6 +1,6 @@
 """The bundled handlers run in Node against moto, as Lambda runs them: event in, answer or error out.
 
-Run it in the oracle environment: python -m pytest test/oracle/runtime_test.py
+Run it in the oracle environment: python -m pytest test/oracle/aws/runtime_test.py
 """
 import hashlib
 import json

@@ -1,6 +1,6 @@
 """jsonschema judges the config's JSON Schema: it is valid, the examples pass, and what validation refuses by shape fails.
 
-Run it in the oracle environment: python -m pytest test/oracle/json_schema_test.py
+Run it in the oracle environment: python -m pytest test/oracle/aws/json_schema_test.py
 """
 import copy
 import json
@@ -10,7 +10,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 SCHEMA = json.loads((ROOT / "schema/mlops.schema.json").read_text())
 VALIDATOR = Draft202012Validator(SCHEMA)
 # Files that stand alone; overlays such as base.yaml are whole only once they are merged.

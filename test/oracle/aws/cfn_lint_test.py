@@ -1,6 +1,6 @@
 """cfn-lint judges the templates: no error, no warning, for the example at every level and for its variants.
 
-Run it in the oracle environment: python -m pytest test/oracle/cfn_lint_test.py
+Run it in the oracle environment: python -m pytest test/oracle/aws/cfn_lint_test.py
 """
 import copy
 import json

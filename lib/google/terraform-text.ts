@@ -1,0 +1,20 @@
+/** The engine's tokens in text: they stay, and become references. */
+const TOKEN = /\$\{TfToken\[[^\]]*\]\}/g;
+
+/**
+ * Text for a string in Terraform JSON that means itself: Terraform would read its `${` and `%{` as expressions. Tokens of the engine
+ * in it stay references.
+ */
+export function terraformText(text: string): string {
+  let escaped = '';
+  let end = 0;
+  for (const token of text.matchAll(TOKEN)) {
+    escaped += escapeLiteral(text.slice(end, token.index)) + token[0];
+    end = token.index + token[0].length;
+  }
+  return escaped + escapeLiteral(text.slice(end));
+}
+
+function escapeLiteral(text: string): string {
+  return text.replaceAll('${', '$${').replaceAll('%{', '%%{');
+}
