@@ -21,7 +21,7 @@ const room = (folder, ...walls) => ({
 });
 
 export default tseslint.config(
-  { ignores: ['node_modules/', 'dist/', '**/cdk.out/', 'out/', 'coverage/', '.venv/'] },
+  { ignores: ['node_modules/', 'dist/', '**/cdk.out/', '**/cdktf.out/', 'out/', 'coverage/', '.venv/'] },
   ...tseslint.configs.recommended,
   {
     rules: {
@@ -57,8 +57,11 @@ export default tseslint.config(
   room(
     'lib/google',
     [['aws-cdk-lib', 'aws-cdk-lib/**', ...AWS_SDK], 'Google users do not load aws-cdk-lib'],
+    [[...TERRAFORM, ...GOOGLE_SDK], 'lib/google/engine.ts alone names the engine; it has two names'],
     [rooms('aws', 'bin'), 'the clouds never import each other'],
+    [['**/runtime/**', '!**/runtime/contract'], 'constructs and runtime share types only (lib/runtime/contract.ts)'],
   ),
+  { files: ['lib/google/engine.ts'], rules: { '@typescript-eslint/no-restricted-imports': 'off' } },
   room(
     'lib/runtime',
     [CLOUD_LIBRARIES, 'runtime code knows no constructs'],

@@ -1,5 +1,4 @@
 import type { ResolvedConfig } from '../lib/config/schema';
-import { MisuseError } from './command';
 
 /** A cloud that configs can be meant for. */
 export type Cloud = 'aws' | 'google';
@@ -25,10 +24,4 @@ export async function loadConfig(files: readonly string[], options: LoadOptions 
   const raw = loadFiles(files);
   const input = options.level === undefined ? raw : { ...raw, level: options.level };
   return resolveConfig(input, { cloud: options.cloud, checkFiles: true });
-}
-
-/** Refuses clouds that this version has no constructs for. */
-export function requireAws(cloud: string | undefined): 'aws' {
-  if (cloud === undefined || cloud === 'aws') return 'aws';
-  throw new MisuseError(`--cloud: got '${cloud}', allowed: aws; this version synthesizes for AWS only`);
 }

@@ -1,4 +1,11 @@
-import type { Templates } from '../lib/aws/diff/template';
+/** A resource of either cloud. */
+export interface PlacedResource {
+  /** Unique in its stack. */
+  readonly id: string;
+  readonly type: string;
+  /** Path of its construct in the app. */
+  readonly constructPath?: string;
+}
 
 /** Where a resource belongs: the part of the pipeline, and its path in it. */
 export interface Place {
@@ -17,13 +24,13 @@ export function placeOf(constructPath: string | undefined, logicalId: string): P
 }
 
 /** How many resources each part has, most first. */
-export function countByPart(templates: Templates): ReadonlyArray<readonly [part: string, count: number]> {
+export function countByPart(
+  resources: readonly PlacedResource[],
+): ReadonlyArray<readonly [part: string, count: number]> {
   const counts = new Map<string, number>();
-  for (const { Resources = {} } of Object.values(templates)) {
-    for (const [id, resource] of Object.entries(Resources)) {
-      const { part } = placeOf(resource.Metadata?.['aws:cdk:path'], id);
-      counts.set(part, (counts.get(part) ?? 0) + 1);
-    }
+  for (const { constructPath, id } of resources) {
+    const { part } = placeOf(constructPath, id);
+    counts.set(part, (counts.get(part) ?? 0) + 1);
   }
   return [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
 }

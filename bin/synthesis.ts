@@ -1,22 +1,18 @@
-import type { App } from 'aws-cdk-lib/core';
-import type { Templates } from '../lib/aws/diff/template';
-import type { MlopsPipeline } from '../lib/aws/mlops-pipeline';
 import type { ResolvedConfig } from '../lib/config/schema';
 import type { Plan } from '../lib/plan/plan';
+import type { Cloud } from './configs';
+import type { PlacedResource } from './parts';
 
-/** A config as a cloud assembly. */
+/** A config as templates of a cloud. */
 export interface Synthesis {
   readonly plan: Plan;
   /** What the config asks for and does not get, as sentences. */
   readonly notes: readonly string[];
-  /** Folder of the assembly. */
+  /** Folder of what was written. */
   readonly directory: string;
-  /** The templates, nested ones too. */
-  readonly templates: Templates;
+  /** All resources, of nested stacks too. */
+  readonly resources: readonly PlacedResource[];
 }
-
-/** Construct and asset paths in templates, as the cdk command line asks for them: comparisons read them. */
-const METADATA = { 'aws:cdk:enable-path-metadata': true, 'aws:cdk:enable-asset-metadata': true };
 
 /** How a config is synthesized. */
 export interface SynthesisOptions {
@@ -25,34 +21,33 @@ export interface SynthesisOptions {
    * @default true
    */
   readonly validation?: boolean;
+
+  /**
+   * Bucket that keeps Terraform's state.
+   * @default - a file beside the output, for a first look
+   */
+  readonly stateBucket?: string;
 }
 
-/** Synthesizes one environment-agnostic stack, named like the config, into a folder. */
+/** Where each cloud's output goes unless said otherwise, and how it is deployed from there. */
+export const OUTPUT: Readonly<Record<Cloud, { folder: string; deploy(folder: string, stack: string): string }>> = {
+  aws: { folder: 'cdk.out', deploy: (folder) => `npx cdk deploy --app ${folder}` },
+  google: {
+    folder: 'cdktf.out',
+    deploy: (folder, stack) => {
+      const inStack = `terraform -chdir=${folder}/stacks/${stack}`;
+      return `${inStack} init && ${inStack} apply`;
+    },
+  },
+};
+
+/** Synthesizes one stack, named like the config, into a folder. Only the cloud that is asked for is loaded. */
 export async function synthesize(
+  cloud: Cloud,
   config: ResolvedConfig,
   directory: string,
   options: SynthesisOptions = {},
 ): Promise<Synthesis> {
-  const { plan } = await import('../lib/plan/plan.js');
-  const { readAssembly } = await import('../lib/aws/diff/assembly.js');
-  const { App } = await import('aws-cdk-lib/core');
-  const app = new App({
-    outdir: directory,
-    // Neither a metadata resource nor stack traces: the assembly depends on the config only.
-    analyticsReporting: false,
-    stackTraces: false,
-    builtinCloudFormationValidation: options.validation,
-    context: METADATA,
-  });
-  const pipeline = await addStack(app, config);
-  app.synth();
-  return { plan: plan(config), notes: pipeline.notes, directory, templates: readAssembly(directory) };
-}
-
-/** Adds a config's stack to an app. */
-export async function addStack(app: App, config: ResolvedConfig): Promise<MlopsPipeline> {
-  const { Stack } = await import('aws-cdk-lib/core');
-  const { MlopsPipeline } = await import('../lib/aws/mlops-pipeline.js');
-  const stack = new Stack(app, config.name, { description: `MLOps pipeline of ${config.name}` });
-  return new MlopsPipeline(stack, 'Pipeline', { config });
+  const { synthesize } = cloud === 'aws' ? await import('./clouds/aws.js') : await import('./clouds/google.js');
+  return synthesize(config, directory, options);
 }

@@ -15,11 +15,11 @@ function built(module) {
 }
 
 const { loadConfig } = built('bin/configs.js');
-const { synthesize } = built('bin/synthesis.js');
+const { synthesize } = built('bin/clouds/aws.js');
 const { placeOf } = built('bin/parts.js');
 const { columns, painter } = built('bin/terminal.js');
 const { diffTemplates, refusals } = built('lib/aws/template-diff.js');
-const { NOT_YET_BUILT } = built('lib/aws/not-yet-built.js');
+const { NOT_YET_BUILT } = built('lib/plan/not-yet-built.js');
 const paint = painter(process.stdout, process.env);
 
 /** The example at one level, in out/level-N. */

@@ -200,7 +200,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const sources = {
     ...built('config/json-schema.js'),
     ...built('plan/levels.js'),
-    ...built('aws/not-yet-built.js'),
+    ...built('plan/not-yet-built.js'),
     ...built('aws/diff/immutable-fields.js'),
   };
   writeFileSync(file, render(sources));

@@ -82,7 +82,7 @@ async function atLevel(files: readonly string[], wanted: number, scratch: string
 
 async function synthesized(files: readonly string[], label: string, scratch: string, wanted?: number): Promise<Side> {
   const config = await loadConfig(files, { cloud: 'aws', level: wanted });
-  const { synthesize } = await import('../synthesis.js');
+  const { synthesize } = await import('../clouds/aws.js');
   const { templates } = await synthesize(config, mkdtempSync(path.join(scratch, 'side-')), { validation: false });
   return { label, templates, config };
 }

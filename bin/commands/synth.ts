@@ -2,37 +2,50 @@ import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Plan } from '../../lib/plan/plan';
 import type { Arguments, Command } from '../command';
-import { EXIT, InputError, level } from '../command';
-import { loadConfig, requireAws } from '../configs';
+import { EXIT, InputError, MisuseError, choice, level } from '../command';
+import type { Cloud } from '../configs';
+import { loadConfig } from '../configs';
 import { countByPart } from '../parts';
 import type { Synthesis } from '../synthesis';
+import { OUTPUT } from '../synthesis';
 import type { Terminal } from '../terminal';
 import { columns, painter, writeJson, writeLines } from '../terminal';
 
 export const synthCommand: Command = {
   name: 'synth',
-  summary: 'write the cloud assembly of a config, for cdk deploy --app DIR',
-  usage: 'CONFIG… [--cloud aws] [--level N] [--out DIR] [--json]',
+  summary: 'write what a cloud deploys: a cloud assembly for AWS, Terraform JSON for Google Cloud',
+  usage: 'CONFIG… [--cloud aws|google] [--level N] [--out DIR] [--state-bucket BUCKET] [--json]',
   description:
-    'Writes a cloud assembly with one stack, named like the config, for any account and region. Needs no network and no account.\nDeploy it with: npx cdk deploy --app DIR',
+    'Writes one stack, named like the config. Needs no network and no account.\n' +
+    'AWS: a cloud assembly for any account and region; deploy it with npx cdk deploy --app DIR.\n' +
+    'Google Cloud: DIR/stacks/NAME/cdk.tf.json for the project and region of the config; deploy it with terraform apply.',
   arguments: { name: 'a config file', min: 1, max: Infinity },
   options: {
-    cloud: { type: 'string', value: 'CLOUD', help: 'the cloud: aws (default)' },
+    cloud: { type: 'string', value: 'CLOUD', help: 'the cloud: aws (default) or google' },
     level: { type: 'string', short: 'l', value: 'N', help: 'a level instead of the one in the config: 0, 1 or 2' },
-    out: { type: 'string', short: 'o', value: 'DIR', help: 'folder of the cloud assembly (default: cdk.out)' },
+    out: { type: 'string', short: 'o', value: 'DIR', help: 'folder to write (default: cdk.out or cdktf.out)' },
+    'state-bucket': {
+      type: 'string',
+      value: 'BUCKET',
+      help: "google: Cloud Storage bucket that keeps Terraform's state (default: a local file)",
+    },
     json: { type: 'boolean', help: 'print one JSON document: name, level, capabilities, resources, notes, out' },
   },
   run: synth,
 };
 
 async function synth(args: Arguments, terminal: Terminal): Promise<number> {
-  const cloud = requireAws(args.values.cloud as string | undefined);
+  const cloud = (choice(args, 'cloud', ['aws', 'google']) ?? 'aws') as Cloud;
+  const stateBucket = args.values['state-bucket'] as string | undefined;
+  if (stateBucket !== undefined && cloud !== 'google') {
+    throw new MisuseError('--state-bucket: CloudFormation keeps its own state; only --cloud google takes a bucket');
+  }
   const config = await loadConfig(args.positionals, { cloud, level: level(args, 'level') });
-  const out = (args.values.out as string | undefined) ?? 'cdk.out';
+  const out = (args.values.out as string | undefined) ?? OUTPUT[cloud].folder;
   const { synthesize } = await import('../synthesis.js');
-  const synthesis = await synthesize(config, outputFolder(out));
+  const synthesis = await synthesize(cloud, config, outputFolder(out), { stateBucket });
   if (args.values.json) writeJson(terminal.stdout, document(synthesis, out));
-  else summarize(synthesis, out, terminal);
+  else summarize(synthesis, cloud, out, terminal);
   return EXIT.ok;
 }
 
@@ -40,26 +53,39 @@ async function synth(args: Arguments, terminal: Terminal): Promise<number> {
 function outputFolder(directory: string): string {
   if (!existsSync(directory)) return directory;
   if (!statSync(directory).isDirectory()) throw new InputError([`--out: got the file ${directory}, allowed: a folder`]);
-  const isAssembly = ['cdk.out', 'manifest.json'].every((file) => existsSync(path.join(directory, file)));
-  const stale = isAssembly ? readdirSync(directory).filter((file) => /\.(template|assets)\.json$/.test(file)) : [];
-  for (const file of stale) rmSync(path.join(directory, file));
+  for (const file of staleFiles(directory)) rmSync(file, { recursive: true });
   return directory;
 }
 
-function document({ plan, notes, templates }: Synthesis, out: string): object {
-  const { name, level, capabilities } = plan;
-  return { name, level, capabilities, resources: Object.fromEntries(countByPart(templates)), notes, out };
+/** Templates of an earlier synthesis, and nothing else: Terraform keeps its providers and perhaps its state beside them. */
+function staleFiles(directory: string): string[] {
+  if (!existsSync(path.join(directory, 'manifest.json'))) return [];
+  const stacks = path.join(directory, 'stacks');
+  if (existsSync(stacks)) {
+    return readdirSync(stacks)
+      .flatMap((stack) => ['cdk.tf.json', 'assets'].map((name) => path.join(stacks, stack, name)))
+      .filter((file) => existsSync(file));
+  }
+  if (!existsSync(path.join(directory, 'cdk.out'))) return [];
+  return readdirSync(directory)
+    .filter((file) => /\.(template|assets)\.json$/.test(file))
+    .map((file) => path.join(directory, file));
 }
 
-function summarize({ plan, notes, templates }: Synthesis, out: string, { stdout, env }: Terminal): void {
+function document({ plan, notes, resources }: Synthesis, out: string): object {
+  const { name, level, capabilities } = plan;
+  return { name, level, capabilities, resources: Object.fromEntries(countByPart(resources)), notes, out };
+}
+
+function summarize({ plan, notes, resources }: Synthesis, cloud: Cloud, out: string, { stdout, env }: Terminal): void {
   const paint = painter(stdout, env);
-  const parts = countByPart(templates);
+  const parts = countByPart(resources);
   const total = parts.reduce((sum, [, count]) => sum + count, 0);
   const rows = [
     ['capabilities', capabilitiesOn(plan)],
     ['resources', `${total}: ${parts.map(([part, count]) => `${part} ${count}`).join(', ')}`],
     ...notes.map((note) => ['note', note]),
-    ['written to', `${out} (deploy it with: npx cdk deploy --app ${quoted(out)})`],
+    ['written to', `${out} (deploy it with: ${OUTPUT[cloud].deploy(quoted(out), plan.name)})`],
   ];
   writeLines(stdout, [
     paint('bold', `${plan.name}, level ${plan.level}`),

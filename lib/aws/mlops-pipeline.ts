@@ -18,7 +18,7 @@ import { FeatureStore } from './feature-store';
 import type { IFeatureGroup } from './feature-group';
 import type { IModelRegistry } from './model-registry';
 import { ModelRegistry } from './model-registry';
-import { notYetBuilt } from './not-yet-built';
+import { notYetBuilt } from '../plan/not-yet-built';
 import { claimName } from './physical-names';
 import { Notifications } from './notifications';
 import { TrainingPipeline } from './training-pipeline';

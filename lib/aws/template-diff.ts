@@ -1,18 +1,16 @@
-import type { ChangeCause, ChangeKind, ResourceChange } from './diff/change';
+import type { ChangeCause, ChangeKind, ReplacementEffect, ResourceChange, ServiceLimit } from '../plan/change';
+import { strongest, weakest } from '../plan/change';
 import { ChangedValues } from './diff/changed-values';
 import { markCollisions } from './diff/collisions';
 import { excerpt, isContainer, propertyDifferences } from './diff/property-changes';
 import type { PropertyDifference } from './diff/property-changes';
-import { replacementEffect, strongest } from './diff/replacement';
-import type { ReplacementEffect } from './diff/replacement';
+import { replacementEffect } from './diff/replacement';
 import { UNREADABLE_MACRO, serviceLimits } from './diff/service-limits';
-import type { ServiceLimit } from './diff/service-limits';
 import { stateOf } from './diff/stateful';
 import { isMacro, references, sameValue } from './diff/template';
 import type { TemplateResource, Templates } from './diff/template';
 
-export type { ChangeCause, ChangeKind, ResourceChange } from './diff/change';
-export type { Refusal } from './diff/refusals';
+export type { ChangeCause, ChangeKind, Refusal, ResourceChange } from '../plan/change';
 export { refusals } from './diff/refusals';
 
 /**
@@ -167,10 +165,6 @@ function indirectCauses(
 function leaves(value: any, path: readonly string[] = []): Array<{ path: readonly string[]; value: any }> {
   if (!isContainer(value)) return value !== null && typeof value === 'object' ? [{ path, value }] : [];
   return Object.entries(value).flatMap(([key, inner]) => leaves(inner, [...path, key]));
-}
-
-function weakest(a: ReplacementEffect, b: ReplacementEffect): ReplacementEffect {
-  return a === 'no' || b === 'no' ? 'no' : a === 'maybe' || b === 'maybe' ? 'maybe' : 'yes';
 }
 
 /** Attributes beside the properties. A changed condition may remove the resource or bring it back. */

@@ -339,12 +339,12 @@ export class TrainingPipeline extends TrainingPipelineBase implements ec2.IConne
 
 /** The props as a plan: validated by the config's own rules, with defaults. */
 function resolve(props: TrainingPipelineProps): { plan: TrainingPlan; aws: ResolvedAws } {
-  const { data, serving, aws } = props;
+  const { data, serving, aws, automaticApproval } = props;
   const sections = resolveSections(
     { data, training: pickSection('training', props), serving: serving ?? {}, aws: aws ?? {} },
     { cloud: 'aws', capabilities: ['trainingPipeline'], at: { training: 'props' } },
   );
-  return { plan: trainingPlan(sections), aws: sections.aws };
+  return { plan: trainingPlan({ ...sections, automaticApproval }), aws: sections.aws };
 }
 
 function trainingAccess(

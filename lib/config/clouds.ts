@@ -22,6 +22,30 @@ export interface AwsConfig {
   readonly testData?: string;
 
   /**
+   * Ground truth on AWS.
+   * @default - `monitoring.quality.groundTruth.location`
+   */
+  readonly groundTruth?: string;
+
+  /**
+   * Folder of batch input on AWS.
+   * @default - `serving.batch.input`
+   */
+  readonly batchInput?: string;
+
+  /**
+   * Folder of batch output on AWS.
+   * @default - `serving.batch.output`
+   */
+  readonly batchOutput?: string;
+
+  /**
+   * Folder of asynchronous answers on AWS.
+   * @default - `serving.asynchronous.output`
+   */
+  readonly asynchronousOutput?: string;
+
+  /**
    * Instance type of the training job, for example `ml.m5.2xlarge`.
    * @default - by `training.compute`
    */
@@ -101,6 +125,24 @@ export interface GoogleConfig {
    * @default - `data.test`
    */
   readonly testData?: string;
+
+  /**
+   * Ground truth on Google Cloud.
+   * @default - `monitoring.quality.groundTruth.location`
+   */
+  readonly groundTruth?: string;
+
+  /**
+   * Folder of batch input on Google Cloud.
+   * @default - `serving.batch.input`
+   */
+  readonly batchInput?: string;
+
+  /**
+   * Folder of batch output on Google Cloud.
+   * @default - `serving.batch.output`
+   */
+  readonly batchOutput?: string;
 
   /**
    * Machine type of training, for example `n2-standard-8`.

@@ -33,6 +33,12 @@ export type TerraformProvider = Cdktf.TerraformProvider;
 export const TerraformAsset = engine.TerraformAsset;
 export const AssetType = engine.AssetType;
 export const Token = engine.Token;
+export const Lazy = engine.Lazy;
+export const Fn = engine.Fn;
+export const Annotations = engine.Annotations;
+export const Aspects = engine.Aspects;
+export const LocalBackend = engine.LocalBackend;
+export const GcsBackend = engine.GcsBackend;
 export type TerraformMetaArguments = Cdktf.TerraformMetaArguments;
 
 /** A value with its tokens as Terraform expressions, for example `${google_storage_bucket.artifacts.name}`. */

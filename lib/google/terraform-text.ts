@@ -16,5 +16,5 @@ export function terraformText(text: string): string {
 }
 
 function escapeLiteral(text: string): string {
-  return text.replaceAll('${', '$${').replaceAll('%{', '%%{');
+  return text.replaceAll(/[$%](?=\{)/g, (sign) => sign + sign);
 }

@@ -104,6 +104,14 @@ describe('the definition', () => {
     expect(approve.Arguments.modelPackageArn).toEqual({ Get: 'Steps.Register.ModelPackageArn' });
   });
 
+  test('nobody who starts an execution lowers the gate where versions are approved without a person', () => {
+    const parameters = (props = {}) => definitionOf(build(props)).Parameters.map((p: any) => p.Name);
+    expect(parameters()).toContain('EvaluationThreshold');
+    expect(parameters({ automaticApproval: true })).not.toContain('EvaluationThreshold');
+    const gate = step(definitionOf(build({ automaticApproval: true })), 'Gate');
+    expect(gate.Arguments.Conditions[0].RightValue).toBe(PROPS.evaluation.threshold);
+  });
+
   test.each([
     ['maximize', 'GreaterThanOrEqualTo'],
     ['minimize', 'LessThanOrEqualTo'],

@@ -37,7 +37,7 @@ test.each([
   [['synth', EXAMPLE, '--levle', '1'], "unknown option '--levle'; did you mean --level?", 'cdk-mlops synth --help'],
   [
     ['synth', EXAMPLE, '-x'],
-    "unknown option '-x'; allowed: --cloud, --level, --out, --json, --help",
+    "unknown option '-x'; allowed: --cloud, --level, --out, --state-bucket, --json, --help",
     'cdk-mlops synth --help',
   ],
   [['synth', EXAMPLE, '--level', '3'], "--level: got '3', allowed: 0, 1, 2", 'cdk-mlops synth --help'],
@@ -46,8 +46,8 @@ test.each([
   [['synth', EXAMPLE, '--level=-1'], "--level: got '-1', allowed: 0, 1, 2", 'cdk-mlops synth --help'],
   [['synth', EXAMPLE, '--json=yes'], "--json takes no value, got 'yes'", 'cdk-mlops synth --help'],
   [
-    ['synth', EXAMPLE, '--cloud', 'google'],
-    "--cloud: got 'google', allowed: aws; this version synthesizes for AWS only",
+    ['synth', EXAMPLE, '--state-bucket', 'acme-state'],
+    '--state-bucket: CloudFormation keeps its own state; only --cloud google takes a bucket',
     'cdk-mlops synth --help',
   ],
   [

@@ -52,7 +52,7 @@ export function fullConfig(): RawConfig {
     },
     capabilities: {},
     aws: { servingInstanceType: 'ml.m5.large' },
-    google: { project: 'acme-ml', region: 'europe-west4' },
+    google: { project: 'acme-ml', region: 'europe-west4', frameworkVersion: '2.1' },
   };
 }
 

@@ -12,6 +12,9 @@ test('the full config breaks no rule, on no cloud in particular and on AWS', () 
   expect(problemLines(fullConfig(), { cloud: 'aws' })).toEqual([]);
 });
 
+/** What makes the full config fit Google Cloud. */
+const ON_GOOGLE = { 'google.trainingData': 'gs://acme/train/', 'google.groundTruth': 'gs://acme/truth/' };
+
 const DATA: Case[] = [
   [
     'a feature listed twice',
@@ -446,7 +449,49 @@ test.each([
     'google' as const,
     { 'google.trainingData': 'gs://acme/train/' },
     [
-      'monitoring.quality.groundTruth.location: got "s3://acme/truth/", allowed on Google Cloud: gs://bucket/prefix, bq://project.dataset.table',
+      'monitoring.quality.groundTruth.location: got "s3://acme/truth/", allowed on Google Cloud: gs://bucket/prefix, bq://project.dataset.table; or name a location there with google.groundTruth',
+    ],
+  ],
+  [
+    'ground truth on another cloud, overridden',
+    'google' as const,
+    { 'google.trainingData': 'gs://acme/train/', 'google.groundTruth': 'bq://acme-ml.flights.truth' },
+    [],
+  ],
+  [
+    'batch locations on another cloud, overridden',
+    'google' as const,
+    {
+      ...ON_GOOGLE,
+      'serving.mode': 'batch',
+      'serving.rollout': undefined,
+      'serving.batch': { input: 's3://acme/in/', output: 's3://acme/out/', schedule: { cron: '0 3 * * *' } },
+      'google.batchInput': 'gs://acme/in/',
+      'google.batchOutput': 'gs://acme/out/',
+      'capabilities.abTest': false,
+    },
+    [],
+  ],
+  [
+    'endpoints that Vertex AI does not have',
+    'google' as const,
+    {
+      ...ON_GOOGLE,
+      level: 0,
+      'serving.mode': 'asynchronous',
+      'serving.rollout': undefined,
+      'serving.asynchronous': { output: 'gs://acme/answers/' },
+    },
+    [
+      'serving.mode: got "asynchronous", allowed on Google Cloud: realtime, batch; Vertex AI has no asynchronous endpoints',
+    ],
+  ],
+  [
+    'a feature group without an offline store',
+    'google' as const,
+    { ...ON_GOOGLE, 'featureStore.groups.0.offline': false, 'featureStore.groups.0.online': true },
+    [
+      'featureStore.groups[0].offline: got false, allowed on Google Cloud: true; its online store is filled from BigQuery, which is the offline store',
     ],
   ],
   [

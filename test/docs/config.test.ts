@@ -3,7 +3,7 @@ import path from 'node:path';
 import ts from 'typescript';
 import { expect, test } from 'vitest';
 import { immutableFieldChanges } from '../../lib/aws/diff/immutable-fields';
-import { NOT_YET_BUILT } from '../../lib/aws/not-yet-built';
+import { NOT_YET_BUILT } from '../../lib/plan/not-yet-built';
 import { defaultMaxInstances } from '../../lib/config/defaults';
 import { jsonSchema } from '../../lib/config/json-schema';
 import { resolveConfig } from '../../lib/config/resolve';

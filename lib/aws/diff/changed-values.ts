@@ -1,5 +1,5 @@
-import type { ReplacementEffect } from './replacement';
-import { strongest } from './replacement';
+import type { ReplacementEffect } from '../../plan/change';
+import { strongest } from '../../plan/change';
 import type { Reference, Template, TemplateResource, Templates } from './template';
 import { conditionReferences, references, sameValue } from './template';
 

@@ -1,4 +1,4 @@
-import type { ResourceChange } from './change';
+import type { ResourceChange } from '../../plan/change';
 import type { ChangedValues } from './changed-values';
 import { nameProperties } from './replacement';
 import type { TemplateResource, Templates } from './template';

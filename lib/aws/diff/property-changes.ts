@@ -1,3 +1,4 @@
+import { excerpt as shortened } from '../../plan/change';
 import { intrinsicOf, sameValue } from './template';
 
 /** A property that differs. Array indices and map keys are steps of the path. */
@@ -24,18 +25,9 @@ export function isContainer(value: any): boolean {
   return value !== null && typeof value === 'object' && intrinsicOf(value) === undefined;
 }
 
-const EXCERPT_LENGTH = 60;
-
 /** A value in few characters; of long values, the part that differs from `other`. */
 export function excerpt(value: any, other?: any): string | undefined {
-  if (value === undefined) return undefined;
-  const [text, against] = [asText(value), asText(other ?? '')];
-  if (text.length <= EXCERPT_LENGTH) return text;
-  let common = 0;
-  while (common < text.length && text[common] === against[common]) common++;
-  const start = Math.max(0, Math.min(common - 15, text.length - EXCERPT_LENGTH));
-  const end = start + EXCERPT_LENGTH;
-  return `${start > 0 ? '…' : ''}${text.slice(start, end)}${end < text.length ? '…' : ''}`;
+  return value === undefined ? undefined : shortened(asText(value), asText(other ?? ''));
 }
 
 /** A value as people read it: references in `${}`, joins put together. */

@@ -1,13 +1,6 @@
-import type { ChangeCause, ResourceChange } from './change';
+import type { Refusal, ResourceChange } from '../../plan/change';
+import { replacementReason, replacementWayOut, transition } from '../../plan/change';
 import { stateOf } from './stateful';
-
-/** A change that must not be deployed: it loses state, or it cannot succeed. */
-export interface Refusal {
-  /** What it is about: a construct path, `stack/logical id`, or a config path. */
-  readonly subject: string;
-  readonly reason: string;
-  readonly wayOut: string;
-}
 
 /** The refusals among the changes: state that would go or lose its protection, names that collide, updates that a service rejects. */
 export function refusals(changes: readonly ResourceChange[]): Refusal[] {
@@ -25,9 +18,19 @@ function loss(change: ResourceChange): Reason[] {
   if (state === undefined) return [];
   switch (change.kind) {
     case 'replaced':
-      return [{ reason: `is replaced by a new one without ${state}: ${because(change)}`, wayOut: keep(change) }];
+      return [
+        {
+          reason: `is replaced by a new one without ${state}: ${replacementReason(change)}`,
+          wayOut: replacementWayOut(change),
+        },
+      ];
     case 'mayBeReplaced':
-      return [{ reason: `may be replaced by a new one without ${state}: ${because(change)}`, wayOut: keep(change) }];
+      return [
+        {
+          reason: `may be replaced by a new one without ${state}: ${replacementReason(change)}`,
+          wayOut: replacementWayOut(change),
+        },
+      ];
     case 'removed':
       return [{ reason: `is deleted with ${state}`, wayOut: KEEP_RESOURCE }];
     case 'orphaned':
@@ -69,23 +72,6 @@ function disabledKey({ type, causes }: ResourceChange): Reason[] {
       wayOut: 'keep the key enabled, or deploy the change alone, with cdk deploy, when that is meant',
     },
   ];
-}
-
-function because({ causes }: ResourceChange): string {
-  return causes
-    .filter(({ replaces }) => replaces !== 'no')
-    .map((cause) => `${cause.path} cannot change in place (${transition(cause)})`)
-    .join('; ');
-}
-
-function transition({ before, after }: ChangeCause): string {
-  if (before !== undefined && before === after) return `${before} becomes another`;
-  return `${before ?? 'none'} → ${after ?? 'none'}`;
-}
-
-function keep({ causes }: ResourceChange): string {
-  const paths = causes.filter(({ replaces }) => replaces !== 'no').map(({ path }) => path);
-  return `keep ${paths.join(' and ')} as it is, or add a new resource beside it`;
 }
 
 function collision({ collidesWith, stack, logicalId }: ResourceChange): Reason[] {

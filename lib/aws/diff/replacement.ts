@@ -1,8 +1,7 @@
+import type { ReplacementEffect } from '../../plan/change';
+import { strongest } from '../../plan/change';
 import facts from '../facts/replacement.json';
 import { isContainer } from './property-changes';
-
-/** What the change of a property does to its resource: nothing more than an update, perhaps a replacement, a replacement. */
-export type ReplacementEffect = 'no' | 'maybe' | 'yes';
 
 interface TypeFacts {
   readonly yes?: string[];
@@ -60,11 +59,6 @@ export function replacementEffect(type: string, path: readonly string[], value: 
   const inside = below.filter((mark) => reaches(value, mark.path.slice(path.length))).map((mark) => mark.effect);
   // Every part of a branch under an immutable path is immutable; an exempted child does not soften its parent.
   return strongest([above?.effect ?? 'no', ...inside]);
-}
-
-/** The strongest of several effects. */
-export function strongest(effects: readonly ReplacementEffect[]): ReplacementEffect {
-  return effects.includes('yes') ? 'yes' : effects.includes('maybe') ? 'maybe' : 'no';
 }
 
 interface Mark {

@@ -1,13 +1,8 @@
+import type { ServiceLimit } from '../../plan/change';
 import type { PropertyDifference } from './property-changes';
 import { isCustomResource } from './replacement';
 import type { TemplateResource } from './template';
 import { sameValue } from './template';
-
-/** An update that CloudFormation would start and the service would then reject, or of which that cannot be ruled out. */
-export interface ServiceLimit {
-  readonly reason: string;
-  readonly wayOut: string;
-}
 
 /** What the services reject although the specification says that it updates in place. */
 export function serviceLimits(

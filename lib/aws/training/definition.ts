@@ -27,8 +27,12 @@ function parameters(plan: TrainingPlan, { data }: StepResources): Parameter[] {
     ...Object.entries(locations)
       .filter(([, uri]) => uri !== undefined)
       .map(([Name, uri]) => ({ Name, Type: 'String' as const, DefaultValue: uri! })),
-    { Name: 'EvaluationThreshold', Type: 'Float', DefaultValue: plan.gate.threshold },
+    ...(plan.steps.includes('approve') ? [] : [evaluationThreshold(plan)]),
   ];
+}
+
+function evaluationThreshold({ gate }: TrainingPlan): Parameter {
+  return { Name: 'EvaluationThreshold', Type: 'Float', DefaultValue: gate.threshold };
 }
 
 /** Records which files this execution reads. Its hash is the data version; never cached. */

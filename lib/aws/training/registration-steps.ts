@@ -1,5 +1,5 @@
 import type { TrainingPlan } from '../../plan/training-plan';
-import type { Step } from './pipeline-definition';
+import type { Step, Value } from './pipeline-definition';
 import {
   executionArn,
   executionId,
@@ -24,13 +24,18 @@ export function gate(plan: TrainingPlan, resources: StepResources): Step {
         {
           Type: operator === '>=' ? 'GreaterThanOrEqualTo' : 'LessThanOrEqualTo',
           LeftValue: jsonGet('Evaluate', 'Evaluation', `metrics.${metric}.value`),
-          RightValue: parameter('EvaluationThreshold'),
+          RightValue: threshold(plan),
         },
       ],
       IfSteps: [register(plan, resources), ...(resources.approveFunctionArn ? [approve(plan, resources)] : [])],
       ElseSteps: [refuse(plan)],
     },
   };
+}
+
+/** A parameter of the execution; but where versions are approved without a person, whoever starts one cannot lower the gate. */
+function threshold(plan: TrainingPlan): Value {
+  return plan.steps.includes('approve') ? plan.gate.threshold : parameter('EvaluationThreshold');
 }
 
 function register(plan: TrainingPlan, resources: StepResources): Step {
@@ -91,7 +96,7 @@ function approve(plan: TrainingPlan, { approveFunctionArn }: StepResources): Ste
     FunctionArn: approveFunctionArn,
     Arguments: {
       modelPackageArn: stepProperty('Register', 'ModelPackageArn'),
-      reason: join(' ', `passed the gate: ${metric} ${operator}`, parameter('EvaluationThreshold')),
+      reason: join(' ', `passed the gate: ${metric} ${operator}`, threshold(plan)),
     },
     OutputParameters: [{ OutputName: 'approvalStatus', OutputType: 'String' }],
   };
@@ -103,11 +108,7 @@ function refuse(plan: TrainingPlan): Step {
     Name: 'Refuse',
     Type: 'Fail',
     Arguments: {
-      ErrorMessage: join(
-        ' ',
-        `the gate refused the model: ${metric} must be ${operator}`,
-        parameter('EvaluationThreshold'),
-      ),
+      ErrorMessage: join(' ', `the gate refused the model: ${metric} must be ${operator}`, threshold(plan)),
     },
   };
 }

@@ -1,5 +1,7 @@
 import { DATA_RULES } from './data';
 import { FEATURE_STORE_RULES } from './feature-store';
+import { GOOGLE_RULES } from './google';
+import { GOOGLE_TRAINING_RULES } from './google-training';
 import { LEVEL_RULES } from './levels';
 import { LOCATION_RULES } from './locations';
 import { MONITORING_RULES } from './monitoring';
@@ -16,4 +18,6 @@ export const RULES: readonly Rule[] = [
   ...FEATURE_STORE_RULES,
   ...LEVEL_RULES,
   ...LOCATION_RULES,
+  ...GOOGLE_RULES,
+  ...GOOGLE_TRAINING_RULES,
 ];

@@ -31,24 +31,30 @@ const dataOnCloud: Rule = {
 
 const otherLocationsOnCloud: Rule = {
   sections: [],
-  reads: [],
+  reads: ['aws', 'google'],
   check: (draft, { cloud }) => {
     if (cloud === undefined) return [];
-    return Object.entries(locationsOf(draft)).flatMap(([path, location]): ConfigProblem[] => {
-      if (location === undefined || isOn(cloud, location)) return [];
-      return [{ path, message: `got ${show(location)}, allowed on ${NAMES[cloud]}: ${allowedOn(cloud)}` }];
+    const own = draft[cloud] as Readonly<Record<string, unknown>> | undefined;
+    return otherLocations(draft).flatMap(({ path, location, key }): ConfigProblem[] => {
+      if (location === undefined || isOn(cloud, location) || own?.[key] !== undefined) return [];
+      const message = `got ${show(location)}, allowed on ${NAMES[cloud]}: ${allowedOn(cloud)}; or name a location there with ${cloud}.${key}`;
+      return [{ path, message }];
     });
   },
 };
 
-/** Locations that no cloud section overrides. */
-function locationsOf({ serving, monitoring }: ConfigDraft): Record<string, string | undefined> {
-  return {
-    'serving.batch.input': serving?.batch?.input,
-    'serving.batch.output': serving?.batch?.output,
-    'serving.asynchronous.output': serving?.asynchronous?.output,
-    'monitoring.quality.groundTruth.location': monitoring?.quality?.groundTruth?.location,
-  };
+/** Locations other than training data, each with the key that overrides it under a cloud. */
+function otherLocations({ serving, monitoring }: ConfigDraft): { path: string; location?: string; key: string }[] {
+  return [
+    { path: 'serving.batch.input', location: serving?.batch?.input, key: 'batchInput' },
+    { path: 'serving.batch.output', location: serving?.batch?.output, key: 'batchOutput' },
+    { path: 'serving.asynchronous.output', location: serving?.asynchronous?.output, key: 'asynchronousOutput' },
+    {
+      path: 'monitoring.quality.groundTruth.location',
+      location: monitoring?.quality?.groundTruth?.location,
+      key: 'groundTruth',
+    },
+  ];
 }
 
 const googleNeedsSection: Rule = {

@@ -84,7 +84,10 @@ class Builder:
             name: ParameterString(name=f"{name.capitalize()}Data", default_value=uri)
             for name, uri in description["data"].items()
         }
-        self.threshold = ParameterFloat(name="EvaluationThreshold", default_value=description["gate"]["threshold"])
+        threshold = description["gate"]["threshold"]
+        # Where versions are approved without a person, nobody who starts an execution may lower the gate.
+        automatic = description["approveFunctionArn"]
+        self.threshold = threshold if automatic else ParameterFloat(name="EvaluationThreshold", default_value=threshold)
         self.images = {scope: self.image(scope) for scope in ("training", "inference")}
 
     def image(self, scope):
@@ -245,6 +248,10 @@ class Builder:
             name="Gate", conditions=[comparison(left=metric, right=self.threshold)], if_steps=accepted, else_steps=[refused],
         )
 
+    def parameters(self):
+        """What whoever starts an execution may set."""
+        return [*self.data.values(), *([] if self.d["approveFunctionArn"] else [self.threshold])]
+
     def pipeline(self):
         """The whole pipeline. Each step is an attribute, for the later ones to refer to."""
         self.manifest = self.manifest_step()
@@ -253,7 +260,7 @@ class Builder:
         self.evaluate = self.evaluate_step()
         steps = [self.manifest, self.preprocess, self.train, self.evaluate, self.gate_step()]
         return Pipeline(
-            name=self.d["name"], parameters=[*self.data.values(), self.threshold], sagemaker_session=self.session,
+            name=self.d["name"], parameters=self.parameters(), sagemaker_session=self.session,
             pipeline_experiment_config=None, steps=[step for step in steps if step is not None],
         )
 

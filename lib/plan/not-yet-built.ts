@@ -1,5 +1,5 @@
-import type { Capability } from '../plan/levels';
-import type { Plan } from '../plan/plan';
+import type { Capability } from './levels';
+import type { Plan } from './plan';
 
 /** Capabilities that the plan knows and no construct realises in this version. */
 export const NOT_YET_BUILT: readonly Capability[] = [

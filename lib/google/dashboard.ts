@@ -1,0 +1,202 @@
+import { Construct } from 'constructs';
+import { Lazy } from './engine';
+import type { IFeatureGroup } from './feature-group';
+import { GoogleResource } from './l1/google-resource';
+import type { IModelRegistry } from './model-registry';
+import { terraformText } from './terraform-text';
+import type { ITrainingPipeline } from './training-pipeline-base';
+
+/** A widget of Cloud Monitoring (`projects.dashboards`, type Widget), as its REST API takes it. */
+export interface DashboardWidget {
+  readonly [field: string]: unknown;
+}
+
+/** Properties of a dashboard: its title and what it shows. */
+export interface DashboardProps {
+  /** Project of the dashboard and of what it shows. */
+  readonly project: string;
+
+  /** Region of what it shows. */
+  readonly region: string;
+
+  /** Title, for example the name of the model. */
+  readonly title: string;
+
+  /**
+   * Alert policies whose incidents are shown first.
+   * @default - none
+   */
+  readonly alerts?: ReadonlyArray<GoogleResource<'google_monitoring_alert_policy'>>;
+
+  /**
+   * Name of the bucket of the artifacts.
+   * @default - not shown
+   */
+  readonly bucketName?: string;
+
+  /**
+   * Feature groups; of those online, their requests, latency, and the age of what is served.
+   * @default - not shown
+   */
+  readonly featureGroups?: readonly IFeatureGroup[];
+
+  /**
+   * Training pipeline, with its executions and how long they take.
+   * @default - not shown
+   */
+  readonly trainingPipeline?: ITrainingPipeline;
+
+  /**
+   * Where trained models stand.
+   * @default - not shown
+   */
+  readonly modelRegistry?: IModelRegistry;
+}
+
+const WIDTH = 48;
+const HEIGHT = 14;
+const CONSOLE = 'https://console.cloud.google.com';
+
+/** One Cloud Monitoring dashboard that shows what it is given, in the order of a model's life: data, training, registry. */
+export class Dashboard extends Construct {
+  /** The dashboard in Cloud Monitoring. */
+  public readonly monitoringDashboard: GoogleResource<'google_monitoring_dashboard'>;
+
+  private readonly tiles: object[] = [];
+  private readonly region: string;
+  private bottom = 0;
+
+  public constructor(scope: Construct, id: string, props: DashboardProps) {
+    super(scope, id);
+    this.region = props.region;
+    this.addHeader(props);
+    this.addAlerts(props);
+    for (const group of props.featureGroups ?? []) {
+      this.addFeatureGroup(group);
+    }
+    if (props.trainingPipeline) {
+      this.addTrainingPipeline(props.trainingPipeline);
+    }
+    this.monitoringDashboard = new GoogleResource(this, 'Dashboard', 'google_monitoring_dashboard', {
+      project: props.project,
+      dashboard_json: Lazy.stringValue({ produce: () => this.render(props.title) }),
+    });
+  }
+
+  /** Adds a row of widgets, of equal width, below what is shown already. */
+  public addWidgets(...widgets: DashboardWidget[]): void {
+    this.addRow(widgets, HEIGHT);
+  }
+
+  private render(title: string): string {
+    const dashboard = { displayName: title, mosaicLayout: { columns: WIDTH, tiles: this.tiles } };
+    return terraformText(JSON.stringify(dashboard));
+  }
+
+  /** Coordinates of 0 are left out, as the service does: it would be a difference at every plan. */
+  private addRow(widgets: readonly DashboardWidget[], height: number): void {
+    const width = Math.floor(WIDTH / Math.max(widgets.length, 1));
+    widgets.forEach((widget, i) => {
+      const [xPos, yPos] = [i * width, this.bottom];
+      this.tiles.push({ ...(xPos > 0 && { xPos }), ...(yPos > 0 && { yPos }), width, height, widget });
+    });
+    if (widgets.length > 0) this.bottom += height;
+  }
+
+  private addHeader(props: DashboardProps): void {
+    const lines = [`# ${props.title}`, '', ...inventory(props)];
+    this.addRow([text(lines.join('\n'))], 4 + 2 * lines.length);
+  }
+
+  private addAlerts({ alerts = [] }: DashboardProps): void {
+    if (alerts.length === 0) return;
+    const policyNames = alerts.map((alert) => alert.attribute('name'));
+    this.addRow([{ title: 'Alerts', incidentList: { policyNames } }], HEIGHT);
+  }
+
+  private addFeatureGroup({ featureGroupId, onlineStoreId, featureViewId }: IFeatureGroup): void {
+    if (onlineStoreId === undefined || featureViewId === undefined) return;
+    const online = (metric: string) =>
+      all(
+        `metric.type="aiplatform.googleapis.com/featureonlinestore/${metric}"`,
+        'resource.type="aiplatform.googleapis.com/FeatureOnlineStore"',
+        `resource.labels.location="${this.region}"`,
+        `resource.labels.feature_online_store_id="${onlineStoreId}"`,
+        `metric.labels.feature_view_id="${featureViewId}"`,
+      );
+    this.addTitle(`Features: ${featureGroupId}`);
+    this.addWidgets(
+      chart('Requests by error code', counts(online('online_serving/request_count'), 'metric.labels.error_code')),
+      chart('Latency of requests', percentile(online('online_serving/serving_latencies'), 99)),
+      chart('Age of what is served', percentile(online('serving_data_ages'), 99)),
+    );
+  }
+
+  private addTrainingPipeline({ pipelineName }: ITrainingPipeline): void {
+    const executions = (metric: string) =>
+      all(
+        `metric.type="workflows.googleapis.com/${metric}"`,
+        'resource.type="workflows.googleapis.com/Workflow"',
+        `resource.labels.location="${this.region}"`,
+        `resource.labels.workflow_id="${pipelineName}"`,
+      );
+    this.addTitle(`Training: ${pipelineName}`);
+    this.addWidgets(
+      chart('Executions by status', counts(executions('finished_execution_count'), 'metric.labels.status')),
+      chart('Duration of executions', percentile(executions('execution_times'), 50)),
+    );
+  }
+
+  private addTitle(title: string): void {
+    this.addRow([text(`## ${title}`)], 3);
+  }
+}
+
+/** What exists, with links. */
+function inventory({ project, region, ...props }: DashboardProps): string[] {
+  const link = (label: string, path: string) => `[${label}](${CONSOLE}/${path}?project=${project})`;
+  const { featureGroups: groups = [], trainingPipeline: pipeline, modelRegistry: registry, bucketName: bucket } = props;
+  const ids = groups.map(({ featureGroupId }) => `\`${featureGroupId}\``);
+  const workflow = `workflows/workflow/${region}/${pipeline?.pipelineName}/executions`;
+  const models = `vertex-ai/models/locations/${region}/models/${registry?.modelId}`;
+  return [
+    ...(ids.length > 0 ? [`- Feature groups: ${ids.join(', ')}, ${link('features', 'vertex-ai/feature-store')}`] : []),
+    ...(pipeline
+      ? [
+          `- Training pipeline: ${link(pipeline.pipelineName, workflow)}, ${link('its jobs', 'vertex-ai/pipelines/runs')}`,
+        ]
+      : []),
+    ...(registry ? [`- Model registry: ${link(registry.modelId, models)}`] : []),
+    ...(bucket !== undefined ? [`- Artifacts: ${link(bucket, `storage/browser/${bucket}`)}`] : []),
+  ];
+}
+
+function text(content: string): DashboardWidget {
+  return { text: { content, format: 'MARKDOWN' } };
+}
+
+function chart(title: string, dataSet: object): DashboardWidget {
+  return { title, xyChart: { dataSets: [{ plotType: 'LINE', ...dataSet }] } };
+}
+
+/** How often something happened, a line for each value of a label. */
+function counts(filter: string, label: string): object {
+  const aggregation = { perSeriesAligner: 'ALIGN_SUM', crossSeriesReducer: 'REDUCE_SUM', groupByFields: [label] };
+  return { ...query(filter, aggregation), legendTemplate: `\${${label}}` };
+}
+
+/** A percentile of what is measured as a distribution. */
+function percentile(filter: string, percent: 50 | 99): object {
+  const aggregation = { perSeriesAligner: 'ALIGN_DELTA', crossSeriesReducer: `REDUCE_PERCENTILE_${percent}` };
+  return { ...query(filter, aggregation), legendTemplate: percent === 50 ? 'Median' : `${percent}th percentile` };
+}
+
+function query(filter: string, aggregation: object): object {
+  return {
+    timeSeriesQuery: { timeSeriesFilter: { filter, aggregation: { alignmentPeriod: '300s', ...aggregation } } },
+  };
+}
+
+function all(...conditions: string[]): string {
+  return conditions.join(' AND ');
+}

@@ -1,0 +1,28 @@
+import { Construct } from 'constructs';
+import { TerraformStack } from './engine';
+import { GoogleResource } from './l1/google-resource';
+import { stableId } from './resource-names';
+
+/**
+ * Gives a member a role in a project, once per stack: Terraform takes a binding away when one of several resources that
+ * declare it goes.
+ *
+ * @param member for example `serviceAccount:a@b.iam.gserviceaccount.com`
+ */
+export function grantInProject(scope: Construct, project: string, role: string, member: string): GoogleResource {
+  const id = [project, role, member].map((part) => stableId(scope, part)).join('|');
+  return once(TerraformStack.of(scope), 'ProjectMembers', id, (parent) => {
+    return new GoogleResource(parent, id, 'google_project_iam_member', { project, role, member });
+  });
+}
+
+/** What `create` makes under a scope, made once per id. */
+export function once(
+  scope: Construct,
+  folder: string,
+  id: string,
+  create: (parent: Construct) => GoogleResource,
+): GoogleResource {
+  const parent = (scope.node.tryFindChild(folder) as Construct | undefined) ?? new Construct(scope, folder);
+  return (parent.node.tryFindChild(id) as GoogleResource | undefined) ?? create(parent);
+}

@@ -1,0 +1,243 @@
+import { Construct } from 'constructs';
+import type { MlopsConfig } from '../config/mlops';
+import { resolveConfig } from '../config/resolve';
+import { notYetBuilt } from '../plan/not-yet-built';
+import { plan } from '../plan/plan';
+import type { Plan } from '../plan/plan';
+import { ArtifactStore } from './artifact-store';
+import type { IArtifactStore } from './artifact-store';
+import { Dashboard } from './dashboard';
+import { EncryptionKey } from './encryption-key';
+import type { IEncryptionKey } from './encryption-key';
+import { Annotations } from './engine';
+import { ConstructError } from './errors';
+import type { IFeatureGroup } from './feature-group';
+import { FeatureStore } from './feature-store';
+import { locationOf } from './google-location';
+import type { GoogleLocation } from './google-location';
+import { ModelRegistry } from './model-registry';
+import type { IModelRegistry } from './model-registry';
+import { Notifications } from './notifications';
+import type { RemovalPolicy } from './removal-policy';
+import { claimName } from './resource-names';
+import type { IServiceAccount } from './service-account';
+import { TrainingPipeline } from './training-pipeline';
+
+/** Properties of an MLOps pipeline: the config, and what exists already. */
+export interface MlopsPipelineProps {
+  /** The config, from `Config.fromFiles` or written in code. `google.project` and `google.region` say where everything stands. */
+  readonly config: MlopsConfig;
+
+  /**
+   * Key for everything at rest, in the region. Passing another one later would replace stateful resources.
+   * @default - a new key, rotated every 90 days
+   */
+  readonly encryptionKey?: IEncryptionKey;
+
+  /**
+   * Bucket for models, reports and lineage, in the region.
+   * @default - a new encrypted bucket
+   */
+  readonly artifacts?: IArtifactStore;
+
+  /**
+   * Account of the training jobs. The rights they need are added to it.
+   * @default - a new account
+   */
+  readonly serviceAccount?: IServiceAccount;
+
+  /**
+   * Names of notification channels that are told of failures (`projects/PROJECT/notificationChannels/ID`), besides
+   * `monitoring.notify`.
+   * @default - none
+   */
+  readonly notificationChannels?: string[];
+
+  /**
+   * Registry that receives the versions.
+   * @default - a new one, named like the config
+   */
+  readonly registry?: IModelRegistry;
+
+  /**
+   * Feature groups that exist already, by their name in the config; these are not created.
+   * @default - all groups of the config are created
+   */
+  readonly featureGroups?: { readonly [name: string]: IFeatureGroup };
+
+  /**
+   * VPC network that the jobs' machines are peered with, `projects/NUMBER/global/networks/NAME`. Excludes `networkAttachment`.
+   * @default - no network
+   */
+  readonly network?: string;
+
+  /**
+   * Network attachment through which the jobs' machines reach a VPC network (Private Service Connect). Excludes `network`.
+   * @default - none
+   */
+  readonly networkAttachment?: string;
+
+  /**
+   * What happens to bucket, key and feature tables when they leave the stack.
+   * @default 'retain'
+   */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/**
+ * One config, deployed: registry, feature store, training pipeline and dashboard, as much of it as its level and sections say.
+ * Raising the level only adds resources; lowering it removes stateless ones only. The stack needs the google provider, 6.50 or
+ * newer: `GoogleProvider`, or the one of `@cdktf/provider-google`.
+ *
+ * @throws an error that lists every problem of the config
+ */
+export class MlopsPipeline extends Construct {
+  /** Key for everything at rest. */
+  public readonly encryptionKey: IEncryptionKey;
+
+  /** Bucket for models, reports and lineage. */
+  public readonly artifacts: IArtifactStore;
+
+  /** Who is told of failures. */
+  public readonly notifications: Notifications;
+
+  /** Where versions stand. */
+  public readonly registry: IModelRegistry;
+
+  /** Created and given feature groups, in the config's order. */
+  public readonly featureGroups: IFeatureGroup[];
+
+  /**
+   * The feature store.
+   * @default - none: the config has no `featureStore`, or all of its groups were given
+   */
+  public readonly featureStore?: FeatureStore;
+
+  /**
+   * The training pipeline.
+   * @default - none: the capability `trainingPipeline` is off
+   */
+  public readonly trainingPipeline?: TrainingPipeline;
+
+  /** What exists, at a glance. */
+  public readonly dashboard: Dashboard;
+
+  /** What the config asks for but its level or capabilities leave out, as sentences. */
+  public readonly notes: string[];
+
+  private readonly location: GoogleLocation;
+
+  constructor(scope: Construct, id: string, props: MlopsPipelineProps) {
+    super(scope, id);
+    const resolved = plan(resolveConfig(props.config, { cloud: 'google' }));
+    claimName(this, 'name', resolved.name);
+    this.location = locationOf(resolved.google!);
+    this.notes = [...resolved.notes, ...notYetBuilt(resolved)];
+    for (const note of this.notes) Annotations.of(this).addInfo(note);
+
+    this.encryptionKey = props.encryptionKey ?? this.createKey(resolved, props);
+    this.artifacts = props.artifacts ?? this.createArtifactStore(resolved, props);
+    this.notifications = this.createNotifications(resolved, props);
+    this.registry = props.registry ?? this.createRegistry(resolved, props);
+    this.featureStore = this.createFeatureStore(resolved, props);
+    this.featureGroups = this.allFeatureGroups(resolved, props);
+    if (resolved.capabilities.trainingPipeline) this.trainingPipeline = this.createTrainingPipeline(resolved, props);
+    this.dashboard = this.createDashboard(resolved);
+  }
+
+  private createKey({ name }: Plan, { removalPolicy }: MlopsPipelineProps): EncryptionKey {
+    return new EncryptionKey(this, 'Key', { ...this.location, name, removalPolicy });
+  }
+
+  private createArtifactStore({ name }: Plan, { removalPolicy }: MlopsPipelineProps): ArtifactStore {
+    return new ArtifactStore(this, 'Artifacts', {
+      ...this.location,
+      name,
+      encryptionKey: this.encryptionKey,
+      removalPolicy,
+    });
+  }
+
+  private createNotifications({ name, monitoring }: Plan, props: MlopsPipelineProps): Notifications {
+    return new Notifications(this, 'Notifications', {
+      project: this.location.project,
+      title: name,
+      emailAddresses: monitoring.notify,
+      channels: props.notificationChannels,
+    });
+  }
+
+  private createRegistry({ names }: Plan, { removalPolicy }: MlopsPipelineProps): ModelRegistry {
+    return new ModelRegistry(this, 'Registry', {
+      ...this.location,
+      modelId: names.modelPackageGroup,
+      encryptionKey: this.encryptionKey,
+      removalPolicy,
+    });
+  }
+
+  private createFeatureStore(resolved: Plan, props: MlopsPipelineProps): FeatureStore | undefined {
+    const given = givenGroups(props);
+    const groups = resolved.featureStore?.groups.filter(({ name }) => !given.has(name)) ?? [];
+    if (groups.length === 0) return undefined;
+    return new FeatureStore(this, 'FeatureStore', {
+      ...this.location,
+      namePrefix: resolved.name,
+      groups,
+      encryptionKey: this.encryptionKey,
+      removalPolicy: props.removalPolicy,
+    });
+  }
+
+  private allFeatureGroups(resolved: Plan, props: MlopsPipelineProps): IFeatureGroup[] {
+    const names = resolved.featureStore?.groups.map(({ name }) => name) ?? [];
+    const given = givenGroups(props);
+    const unknown = [...given.keys()].filter((name) => !names.includes(name));
+    if (unknown.length > 0) {
+      throw new ConstructError(
+        this,
+        `featureGroups: got ${unknown.join(', ')}, the config's groups are: ${names.join(', ') || 'none'}; name a group of the config`,
+      );
+    }
+    return names.map((name) => given.get(name) ?? this.featureStore!.group(name));
+  }
+
+  private createTrainingPipeline(resolved: Plan, props: MlopsPipelineProps): TrainingPipeline {
+    const { training, data, serving, google } = props.config;
+    return new TrainingPipeline(this, 'Training', {
+      ...training!,
+      pipelineName: resolved.names.pipeline,
+      data: data ?? {},
+      serving,
+      google: google!,
+      registry: this.registry,
+      artifacts: this.artifacts,
+      encryptionKey: this.encryptionKey,
+      automaticApproval: resolved.capabilities.automaticApproval,
+      failureAlarms: resolved.capabilities.operationalAlarms,
+      notificationChannels: this.notifications.channels,
+      serviceAccount: props.serviceAccount,
+      network: props.network,
+      networkAttachment: props.networkAttachment,
+    });
+  }
+
+  private createDashboard(resolved: Plan): Dashboard {
+    const { project, region } = this.location;
+    return new Dashboard(this, 'Dashboard', {
+      project,
+      region,
+      title: resolved.name,
+      alerts: this.trainingPipeline?.alerts,
+      bucketName: this.artifacts.bucketName,
+      featureGroups: this.featureGroups,
+      trainingPipeline: this.trainingPipeline,
+      modelRegistry: this.registry,
+    });
+  }
+}
+
+/** As a map: a group may be called like something that every object has. */
+function givenGroups({ featureGroups }: MlopsPipelineProps): Map<string, IFeatureGroup> {
+  return new Map(Object.entries(featureGroups ?? {}));
+}

@@ -1,0 +1,97 @@
+import { Construct } from 'constructs';
+import type { IConstruct } from 'constructs';
+import { once } from './iam-members';
+import { GoogleResource } from './l1/google-resource';
+import { claimName, serviceAccountId, stableId } from './resource-names';
+
+/** An account with which programs work. */
+export interface IServiceAccount extends IConstruct {
+  /** `ID@PROJECT.iam.gserviceaccount.com`. */
+  readonly email: string;
+
+  /** The account as a member of bindings: `serviceAccount:` and its e-mail address. */
+  readonly member: string;
+
+  /** Lets a member start programs that work with this account (`roles/iam.serviceAccountUser` on it). */
+  grantUse(member: string): GoogleResource;
+}
+
+/** A service account that stands already. */
+export interface ServiceAccountAttributes {
+  /** Its e-mail address. */
+  readonly email: string;
+
+  /** Project of the account. */
+  readonly project: string;
+}
+
+/** Properties of a service account. */
+export interface ServiceAccountProps {
+  /** Project of the account. */
+  readonly project: string;
+
+  /** What the id is derived from, with `role`: lower-case letters, digits and hyphens. */
+  readonly name: string;
+
+  /** What the account is for, in a word, for example `training`; the end of its id. */
+  readonly role: string;
+
+  /** What the account is for, in a sentence. */
+  readonly description: string;
+}
+
+abstract class ServiceAccountBase extends Construct implements IServiceAccount {
+  public abstract readonly email: string;
+  /** `projects/PROJECT/serviceAccounts/EMAIL`. */
+  protected abstract readonly accountName: string;
+
+  public get member(): string {
+    return `serviceAccount:${this.email}`;
+  }
+
+  public grantUse(member: string): GoogleResource {
+    const id = stableId(this, member);
+    return once(this, 'Users', id, (parent) => {
+      const role = 'roles/iam.serviceAccountUser';
+      const binding = { service_account_id: this.accountName, role, member };
+      return new GoogleResource(parent, id, 'google_service_account_iam_member', binding);
+    });
+  }
+}
+
+/** A service account without a key and, at first, without any right. */
+export class ServiceAccount extends ServiceAccountBase {
+  /** An account that stands already. */
+  public static fromServiceAccountAttributes(
+    scope: Construct,
+    id: string,
+    attributes: ServiceAccountAttributes,
+  ): IServiceAccount {
+    class Import extends ServiceAccountBase {
+      public readonly email = attributes.email;
+      protected readonly accountName = `projects/${attributes.project}/serviceAccounts/${attributes.email}`;
+    }
+    return new Import(scope, id);
+  }
+
+  public readonly email: string;
+
+  /** The account in IAM. */
+  public readonly account: GoogleResource<'google_service_account'>;
+
+  protected readonly accountName: string;
+
+  public constructor(scope: Construct, id: string, props: ServiceAccountProps) {
+    super(scope, id);
+    const accountId = serviceAccountId(this, props.name, props.role);
+    claimName(this, 'accountId', accountId);
+    this.account = new GoogleResource(this, 'Account', 'google_service_account', {
+      project: props.project,
+      account_id: accountId,
+      display_name: `${props.name} ${props.role}`.slice(0, 100),
+      description: props.description.slice(0, 256),
+    });
+    this.email = this.account.attribute('email');
+    this.accountName = this.account.attribute('name');
+  }
+}

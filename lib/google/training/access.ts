@@ -1,0 +1,95 @@
+import { Construct } from 'constructs';
+import { ArtifactStore } from '../artifact-store';
+import type { IArtifactStore } from '../artifact-store';
+import { CustomRole } from '../custom-role';
+import { grantInProject } from '../iam-members';
+import { GoogleResource } from '../l1/google-resource';
+import type { IModelRegistry } from '../model-registry';
+import { customRoleId, stableId } from '../resource-names';
+import type { IServiceAccount } from '../service-account';
+import { dataAccess } from './data-access';
+import type { Table } from './data-access';
+import { JOB_PERMISSIONS, TABLE_JOB_PERMISSIONS, WORKFLOW_PERMISSIONS } from './permissions';
+import type { DataLocations } from './resources';
+
+/** What the accounts of a training pipeline work with. */
+export interface TrainingAccess {
+  readonly pipelineName: string;
+  readonly project: string;
+  /** Prefix of everything that the pipeline keeps, with a slash at its end. */
+  readonly prefix: string;
+  readonly artifacts: IArtifactStore;
+  readonly registry: IModelRegistry;
+}
+
+/** Rights of the jobs: they read the data, keep what they make below the pipeline's prefix, and register versions; they approve none. */
+export class JobAccess extends Construct {
+  constructor(
+    scope: Construct,
+    id: string,
+    props: TrainingAccess & { readonly account: IServiceAccount; readonly data: DataLocations },
+  ) {
+    super(scope, id);
+    const { account, artifacts, data, prefix, project, registry } = props;
+    const { member } = account;
+    const { folders, tables } = dataAccess([data.training, data.validation, data.test]);
+    for (const folder of folders) this.bucket(folder.bucket).grantRead(member, folder.prefix);
+    for (const table of tables) this.grantTable(table, member);
+    artifacts.grantWrite(member, prefix);
+    registry.grantRegister(member);
+    account.grantUse(member); // a step with a machine of its own starts its job as the same account
+    grantInProject(this, project, 'roles/logging.logWriter', member);
+    const permissions = [...JOB_PERMISSIONS, ...(tables.length > 0 ? TABLE_JOB_PERMISSIONS : [])];
+    grantRole(this, props, 'jobs', permissions, member);
+  }
+
+  private bucket(bucketName: string): IArtifactStore {
+    const id = `Data-${stableId(this, bucketName)}`;
+    const existing = this.node.tryFindChild(id) as IArtifactStore | undefined;
+    return existing ?? ArtifactStore.fromBucketName(this, id, bucketName);
+  }
+
+  private grantTable({ project, dataset, table }: Table, member: string): void {
+    const id = `Table-${stableId(this, `${project}.${dataset}.${table}`)}`;
+    const role = 'roles/bigquery.dataViewer';
+    const binding = { project, dataset_id: dataset, table_id: table, role, member };
+    new GoogleResource(this, id, 'google_bigquery_table_iam_member', binding);
+  }
+}
+
+/** Rights of the workflow: it reads the definition, starts and watches jobs, and approves only where that is automatic. */
+export class WorkflowAccess extends Construct {
+  constructor(
+    scope: Construct,
+    id: string,
+    props: TrainingAccess & {
+      readonly account: IServiceAccount;
+      readonly jobAccount: IServiceAccount;
+      readonly approves: boolean;
+    },
+  ) {
+    super(scope, id);
+    const { account, approves, artifacts, jobAccount, prefix, project, registry } = props;
+    const { member } = account;
+    artifacts.grantRead(member, `${prefix}pipeline/`);
+    jobAccount.grantUse(member);
+    grantInProject(this, project, 'roles/logging.logWriter', member);
+    grantRole(this, props, 'workflow', WORKFLOW_PERMISSIONS, member);
+    if (approves) registry.grantApprove(member);
+  }
+}
+
+function grantRole(
+  scope: Construct,
+  { pipelineName, project }: TrainingAccess,
+  role: string,
+  permissions: readonly string[],
+  member: string,
+): void {
+  new CustomRole(scope, 'Role', {
+    project,
+    roleId: customRoleId(scope, pipelineName, role),
+    title: `${pipelineName}: ${role} of its training`,
+    permissions: [...permissions],
+  }).grant(member);
+}

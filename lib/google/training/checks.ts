@@ -1,0 +1,40 @@
+import type { Construct } from 'constructs';
+import { ConstructError } from '../errors';
+import { lintEnvironment, lintWorkflow } from '../workflows/lint';
+import { MAX_PIPELINE_BYTES } from '../workflows/training-workflow';
+
+/** The props that are checked here. */
+interface CheckedProps {
+  readonly pipelineName: string;
+  readonly network?: string;
+  readonly networkAttachment?: string;
+}
+
+/** Checks what neither the config's rules nor Terraform see before the deployment. */
+export function checkProps(scope: Construct, { pipelineName, network, networkAttachment }: CheckedProps): void {
+  if (!/^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/.test(pipelineName)) {
+    throw new ConstructError(
+      scope,
+      `pipelineName: got "${pipelineName}", allowed: 1 to 63 lower-case letters, digits and hyphens, starting with a letter and not ending in a hyphen`,
+    );
+  }
+  if (network !== undefined && networkAttachment !== undefined) {
+    throw new ConstructError(scope, 'network and networkAttachment are both given, allowed: one of them');
+  }
+}
+
+/** Whether a workflow can pass the pipeline's definition on. */
+export function checkSize(scope: Construct, definition: string): void {
+  const bytes = Buffer.byteLength(definition);
+  if (bytes <= MAX_PIPELINE_BYTES) return;
+  throw new ConstructError(
+    scope,
+    `the pipeline's definition has ${bytes} bytes, allowed: ${MAX_PIPELINE_BYTES}, which a workflow can pass on; shorten hyperparameters and environment`,
+  );
+}
+
+/** Whether the workflow is within the limits of the service. */
+export function checkWorkflow(scope: Construct, source: string, environment: Readonly<Record<string, string>>): void {
+  const problems = [...lintWorkflow(source), ...lintEnvironment(environment)];
+  if (problems.length > 0) throw new ConstructError(scope, problems.join('\n'));
+}
