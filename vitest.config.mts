@@ -3,7 +3,12 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   // Examples import the package by its name, as users do; tests run them on the sources.
-  resolve: { alias: [{ find: /^cdk-mlops$/, replacement: path.resolve(import.meta.dirname, 'lib/index.ts') }] },
+  resolve: {
+    alias: [
+      { find: /^cdk-mlops$/, replacement: path.resolve(import.meta.dirname, 'lib/index.ts') },
+      { find: /^cdk-mlops\/google$/, replacement: path.resolve(import.meta.dirname, 'lib/google/index.ts') },
+    ],
+  },
   test: {
     include: ['test/**/*.test.ts'],
     setupFiles: ['test/setup.ts'],

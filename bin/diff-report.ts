@@ -1,4 +1,4 @@
-import type { ChangeCause, ChangeKind, Refusal, ResourceChange } from '../lib/aws/template-diff';
+import type { ChangeCause, ChangeKind, Refusal, ResourceChange } from '../lib/plan/change';
 import { placeOf } from './parts';
 import type { Color, Painter } from './terminal';
 import { columns } from './terminal';

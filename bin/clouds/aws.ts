@@ -2,8 +2,9 @@ import type { App } from 'aws-cdk-lib/core';
 import type { Templates } from '../../lib/aws/diff/template';
 import type { MlopsPipeline } from '../../lib/aws/mlops-pipeline';
 import type { ResolvedConfig } from '../../lib/config/schema';
+import { InputError } from '../command';
 import type { PlacedResource } from '../parts';
-import type { Synthesis, SynthesisOptions } from '../synthesis';
+import type { Comparer, Synthesis, SynthesisOptions } from './synthesis';
 
 /** Construct and asset paths in templates, as the cdk command line asks for them: comparisons read them. */
 const METADATA = { 'aws:cdk:enable-path-metadata': true, 'aws:cdk:enable-asset-metadata': true };
@@ -14,9 +15,9 @@ export async function synthesize(
   directory: string,
   options: SynthesisOptions = {},
 ): Promise<Synthesis & { readonly templates: Templates }> {
+  const { App } = await loadCdk();
   const { plan } = await import('../../lib/plan/plan.js');
   const { readAssembly } = await import('../../lib/aws/diff/assembly.js');
-  const { App } = await import('aws-cdk-lib/core');
   const app = new App({
     outdir: directory,
     // Neither a metadata resource nor stack traces: the assembly depends on the config only.
@@ -29,6 +30,18 @@ export async function synthesize(
   app.synth();
   const templates = readAssembly(directory);
   return { plan: plan(config), notes: pipeline.notes, directory, resources: placed(templates), templates };
+}
+
+/** The CDK, which users of Google Cloud alone have not installed. */
+async function loadCdk(): Promise<typeof import('aws-cdk-lib/core')> {
+  try {
+    return await import('aws-cdk-lib/core');
+  } catch (error) {
+    if (!/MODULE_NOT_FOUND$/.test((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    throw new InputError([
+      'AWS needs aws-cdk-lib, which is not installed; run: npm install aws-cdk-lib constructs (or choose the other cloud: --cloud google)',
+    ]);
+  }
 }
 
 /** Adds a config's stack to an app. */
@@ -47,4 +60,19 @@ function placed(templates: Templates): PlacedResource[] {
       constructPath: resource.Metadata?.['aws:cdk:path'],
     })),
   );
+}
+
+/** Reads and compares cloud assemblies. */
+export async function comparer(): Promise<Comparer<Templates>> {
+  const { isAssembly, readAssembly } = await import('../../lib/aws/diff/assembly.js');
+  const { immutableFieldChanges } = await import('../../lib/aws/diff/immutable-fields.js');
+  const { diffTemplates, refusals } = await import('../../lib/aws/template-diff.js');
+  return {
+    isAssembly,
+    readAssembly,
+    synthesized: async (config, directory) => (await synthesize(config, directory, { validation: false })).templates,
+    changes: diffTemplates,
+    refusals,
+    immutableFieldChanges,
+  };
 }

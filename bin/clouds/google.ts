@@ -1,25 +1,26 @@
-import { mkdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
+import { mkdirSync } from 'node:fs';
 import type { ResolvedConfig } from '../../lib/config/schema';
+import type { TerraformStacks } from '../../lib/google/diff/terraform';
 import type { App } from '../../lib/google/engine';
 import type { MlopsPipeline } from '../../lib/google/mlops-pipeline';
 import type { PlacedResource } from '../parts';
-import type { Synthesis, SynthesisOptions } from '../synthesis';
+import type { Comparer, Synthesis, SynthesisOptions } from './synthesis';
 
 /** Terraform JSON of one stack, for the project and region of the config. */
 export async function synthesize(
   config: ResolvedConfig,
   directory: string,
   options: SynthesisOptions = {},
-): Promise<Synthesis & { readonly stack: TerraformDocument }> {
+): Promise<Synthesis & { readonly stacks: TerraformStacks }> {
   const { plan } = await import('../../lib/plan/plan.js');
+  const { readAssembly } = await import('../../lib/google/diff/assembly.js');
   const { App } = await import('../../lib/google/engine.js');
   mkdirSync(directory, { recursive: true });
   const app = new App({ outdir: directory, stackTraces: false });
   const pipeline = await addStack(app, config, options.stateBucket);
   app.synth();
-  const stack = readStack(path.join(directory, 'stacks', config.name));
-  return { plan: plan(config), notes: pipeline.notes, directory, resources: placed(stack), stack };
+  const stacks = readAssembly(directory);
+  return { plan: plan(config), notes: pipeline.notes, directory, resources: placed(stacks), stacks };
 }
 
 /** Adds a config's stack to an app. */
@@ -37,22 +38,25 @@ export async function addStack(app: App, config: ResolvedConfig, stateBucket?: s
   return new MlopsPipeline(stack, 'Pipeline', { config });
 }
 
-/** The part of Terraform JSON that is read. */
-export interface TerraformDocument {
-  readonly resource?: Readonly<Record<string, Readonly<Record<string, TerraformResource>>>>;
+/** Reads and compares synthesized Terraform JSON. */
+export async function comparer(): Promise<Comparer<TerraformStacks>> {
+  const { isAssembly, readAssembly } = await import('../../lib/google/diff/assembly.js');
+  const { immutableFieldChanges } = await import('../../lib/google/diff/immutable-fields.js');
+  const { diffStacks, refusals } = await import('../../lib/google/stack-diff.js');
+  return {
+    isAssembly,
+    readAssembly,
+    synthesized: async (config, directory) => (await synthesize(config, directory)).stacks,
+    changes: diffStacks,
+    refusals,
+    immutableFieldChanges,
+  };
 }
 
-interface TerraformResource {
-  readonly '//'?: { readonly metadata?: { readonly path?: string } };
-}
-
-/** The Terraform JSON in a stack's folder. */
-export function readStack(folder: string): TerraformDocument {
-  return JSON.parse(readFileSync(path.join(folder, 'cdk.tf.json'), 'utf8')) as TerraformDocument;
-}
-
-function placed({ resource = {} }: TerraformDocument): PlacedResource[] {
-  return Object.entries(resource).flatMap(([type, resources]) =>
-    Object.entries(resources).map(([id, { '//': comment }]) => ({ id, type, constructPath: comment?.metadata?.path })),
+function placed(stacks: TerraformStacks): PlacedResource[] {
+  return Object.values(stacks).flatMap(({ resource = {} }) =>
+    Object.entries(resource).flatMap(([type, blocks]) =>
+      Object.entries(blocks).map(([id, block]) => ({ id, type, constructPath: block['//']?.metadata?.path })),
+    ),
   );
 }

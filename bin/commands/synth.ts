@@ -6,8 +6,8 @@ import { EXIT, InputError, MisuseError, choice, level } from '../command';
 import type { Cloud } from '../configs';
 import { loadConfig } from '../configs';
 import { countByPart } from '../parts';
-import type { Synthesis } from '../synthesis';
-import { OUTPUT } from '../synthesis';
+import type { Synthesis } from '../clouds/synthesis';
+import { OUTPUT, synthesize } from '../synthesize';
 import type { Terminal } from '../terminal';
 import { columns, painter, writeJson, writeLines } from '../terminal';
 
@@ -42,7 +42,6 @@ async function synth(args: Arguments, terminal: Terminal): Promise<number> {
   }
   const config = await loadConfig(args.positionals, { cloud, level: level(args, 'level') });
   const out = (args.values.out as string | undefined) ?? OUTPUT[cloud].folder;
-  const { synthesize } = await import('../synthesis.js');
   const synthesis = await synthesize(cloud, config, outputFolder(out), { stateBucket });
   if (args.values.json) writeJson(terminal.stdout, document(synthesis, out));
   else summarize(synthesis, cloud, out, terminal);

@@ -1,52 +1,20 @@
 import { Construct } from 'constructs';
-import type { IConstruct } from 'constructs';
 import type { FeatureGroupConfig } from '../config/feature-store';
 import { resolveSections } from '../config/resolve';
 import type { ResolvedFeatureStore } from '../config/schema';
-import { CustomRole } from './custom-role';
 import type { IEncryptionKey } from './encryption-key';
 import { ConstructError } from './errors';
 import { featureColumns, historyQuery, newestQuery } from './feature-columns';
 import type { FeatureColumns } from './feature-columns';
+import { FeatureGroupBase } from './feature-group-base';
+import type { IFeatureGroup } from './feature-group-base';
 import type { GoogleLocation } from './google-location';
-import { once } from './iam-members';
 import { GoogleResource } from './l1/google-resource';
 import { isRetained, protection } from './removal-policy';
 import type { RemovalPolicy } from './removal-policy';
-import { claimName, customRoleId, stableId, underscored } from './resource-names';
+import { claimName, underscored } from './resource-names';
 
-/** Features of one kind of record: their history in BigQuery, and the newest of each record in an online store. */
-export interface IFeatureGroup extends IConstruct {
-  /** Id of the feature group in Vertex AI. */
-  readonly featureGroupId: string;
-
-  /** The table that features are written to: `project.dataset.table`. */
-  readonly tableName: string;
-
-  /**
-   * Id of the online store.
-   * @default - the group is not online
-   */
-  readonly onlineStoreId?: string;
-
-  /**
-   * Id of the feature view in the online store.
-   * @default - the group is not online
-   */
-  readonly featureViewId?: string;
-
-  /** Allows reading, appending and changing rows of the table. Load and query jobs also need `bigquery.jobs.create` in the project that pays. */
-  grantIngest(member: string): GoogleResource;
-
-  /**
-   * Allows fetching the newest record by its identifier. Feature views have no access policy in Terraform: the grant holds
-   * for all feature views of the project.
-   */
-  grantOnlineRead(member: string): GoogleResource;
-
-  /** Allows reading the history (`roles/bigquery.dataViewer` on table and views). Queries also need `bigquery.jobs.create` in the project that pays. */
-  grantOfflineRead(member: string): GoogleResource[];
-}
+export type { IFeatureGroup } from './feature-group-base';
 
 /** A feature group that stands already. */
 export interface FeatureGroupAttributes extends GoogleLocation {
@@ -74,7 +42,7 @@ export interface FeatureGroupAttributes extends GoogleLocation {
 
 /**
  * Properties of a feature group. Features can be added, `ttlHours` and `online` changed at any time; all else is fixed at
- * creation. In names, BigQuery and Vertex AI take lower-case letters, digits and underscores: `Air-Time` becomes `air_time`.
+ * creation, and an update that takes a feature away is refused by BigQuery. In names, BigQuery and Vertex AI take lower-case letters, digits and underscores: `Air-Time` becomes `air_time`.
  */
 export interface FeatureGroupProps extends FeatureGroupConfig, GoogleLocation {
   /** Id of the BigQuery dataset, in the same region. */
@@ -109,8 +77,6 @@ export interface FeatureGroupProps extends FeatureGroupConfig, GoogleLocation {
   readonly removalPolicy?: RemovalPolicy;
 }
 
-const INGEST = ['bigquery.tables.get', 'bigquery.tables.getData', 'bigquery.tables.updateData'];
-const ONLINE_READ = ['aiplatform.featureViews.fetchFeatureValues', 'aiplatform.featureViews.get'];
 const DEFAULT_SYNC = '0 * * * *';
 const MAX_GROUP_ID = 128;
 const MAX_VIEW_ID = 60;
@@ -119,50 +85,6 @@ const MAX_TABLE_ID = 1000;
 /** The views beside a table; no group of a config comes to be called like them by accident. */
 const HISTORY = '__history';
 const NEWEST = '__newest';
-
-abstract class FeatureGroupBase extends Construct implements IFeatureGroup {
-  public abstract readonly featureGroupId: string;
-  public abstract readonly tableName: string;
-  public abstract readonly onlineStoreId?: string;
-  public abstract readonly featureViewId?: string;
-  protected abstract readonly project: string;
-  protected abstract readonly dataset: string;
-  protected abstract readonly table: string;
-  /** Ids of the views over the table. */
-  protected abstract readonly views: readonly string[];
-
-  public grantIngest(member: string): GoogleResource {
-    return this.onTable(this.table, this.role('ingest', INGEST).roleName, member);
-  }
-
-  public grantOnlineRead(member: string): GoogleResource {
-    return this.role('read', ONLINE_READ).grant(member);
-  }
-
-  public grantOfflineRead(member: string): GoogleResource[] {
-    return [this.table, ...this.views].map((table) => this.onTable(table, 'roles/bigquery.dataViewer', member));
-  }
-
-  private onTable(table: string, role: string, member: string): GoogleResource {
-    const id = [table, role, member].map((part) => stableId(this, part)).join('|');
-    return once(this, 'Members', id, (parent) => {
-      const binding = { project: this.project, dataset_id: this.dataset, table_id: table, role, member };
-      return new GoogleResource(parent, id, 'google_bigquery_table_iam_member', binding);
-    });
-  }
-
-  private role(right: string, permissions: string[]): CustomRole {
-    const id = `Role-${right}`;
-    const existing = this.node.tryFindChild(id) as CustomRole | undefined;
-    if (existing) return existing;
-    return new CustomRole(this, id, {
-      project: this.project,
-      roleId: customRoleId(this, this.featureGroupId, right),
-      title: `Feature group ${this.featureGroupId}: ${right}`.slice(0, 100),
-      permissions,
-    });
-  }
-}
 
 /**
  * A feature group: a BigQuery table that features are written to, partitioned by day, and its registration in Vertex AI. With
@@ -262,6 +184,8 @@ export class FeatureGroup extends FeatureGroupBase {
         clustering: [id],
         encryption_configuration: { kms_key_name: props.encryptionKey.keyName },
         deletion_protection: isRetained(props.removalPolicy),
+        // Else the provider drops columns that leave the config, with their data. So BigQuery refuses the update.
+        ignore_auto_generated_schema: true,
       },
       { ...protection(props.removalPolicy), dependsOn: props.encryptionKey.allow('bigQuery') },
     );

@@ -42,7 +42,9 @@ export function keyRingName(scope: Construct, name: string): string {
 
 /** Id of a topic, sink or trigger: lower-case letters, digits and hyphens, starting with a letter, at most 63. */
 export function hyphenated(scope: Construct, what: string, name: string): string {
-  const words = literal(scope, what, name).toLowerCase().split(/[^a-z0-9]+/);
+  const words = literal(scope, what, name)
+    .toLowerCase()
+    .split(/[^a-z0-9]+/);
   const id = words.filter((word) => word !== '').join('-');
   return fit(/^[a-z]/.test(id) ? id : `x-${id}`, 63);
 }

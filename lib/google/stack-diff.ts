@@ -116,16 +116,18 @@ function isIgnored({ lifecycle }: TerraformBlock, path: readonly string[]): bool
 
 /** What Terraform itself reads: how many there are may change which one a resource is, the rest changes nothing in place. */
 function metaChanges({ block: old }: PlacedBlock, { block: now }: PlacedBlock): ArgumentChange[] {
-  const difference = (path: string[], before: any, after: any, replaces: ReplacementEffect): ArgumentChange[] =>
-    JSON.stringify(before) === JSON.stringify(after) ? [] : [{ path, before, after, changes: 'yes', replaces }];
   const rules = [...new Set([...Object.keys(old.lifecycle ?? {}), ...Object.keys(now.lifecycle ?? {})])];
+  const rule = ({ lifecycle }: TerraformBlock, name: string) =>
+    (lifecycle as Record<string, unknown> | undefined)?.[name];
   return [
-    ...rules.flatMap((rule) =>
-      difference(['lifecycle', rule], (old.lifecycle as any)?.[rule], (now.lifecycle as any)?.[rule], 'no'),
-    ),
-    ...difference(['count'], old.count, now.count, 'maybe'),
-    ...difference(['for_each'], old.for_each, now.for_each, 'maybe'),
+    ...rules.flatMap((name) => metaChange(['lifecycle', name], rule(old, name), rule(now, name), 'no')),
+    ...metaChange(['count'], old.count, now.count, 'maybe'),
+    ...metaChange(['for_each'], old.for_each, now.for_each, 'maybe'),
   ];
+}
+
+function metaChange(path: string[], before: unknown, after: unknown, replaces: ReplacementEffect): ArgumentChange[] {
+  return JSON.stringify(before) === JSON.stringify(after) ? [] : [{ path, before, after, changes: 'yes', replaces }];
 }
 
 /** What a resource says that it is replaced with. */

@@ -1,3 +1,6 @@
+import type { IConstruct } from 'constructs';
+import { resolve } from './engine';
+
 /** The engine's tokens in text: they stay, and become references. */
 const TOKEN = /\$\{TfToken\[[^\]]*\]\}/g;
 
@@ -13,6 +16,16 @@ export function terraformText(text: string): string {
     end = token.index + token[0].length;
   }
   return escaped + escapeLiteral(text.slice(end));
+}
+
+/** Text with its tokens as the references that they become: the same in every synthesis, so that it can be hashed. */
+export function settledText(scope: IConstruct, text: string): string {
+  const settled = new Map<string, string>();
+  return text.replaceAll(TOKEN, (token) => {
+    const reference = settled.get(token) ?? String(resolve(scope, token));
+    settled.set(token, reference);
+    return reference;
+  });
 }
 
 function escapeLiteral(text: string): string {

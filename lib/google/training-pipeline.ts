@@ -13,16 +13,15 @@ import type { FailureCondition } from './alert';
 import type { IArtifactStore } from './artifact-store';
 import { schedulerCron, SCHEDULE_TIME_ZONE } from './cron';
 import type { IEncryptionKey } from './encryption-key';
-import { resolve } from './engine';
 import { GoogleResource } from './l1/google-resource';
 import type { IModelRegistry } from './model-registry';
 import { claimName } from './resource-names';
 import { ServiceAccount } from './service-account';
 import type { IServiceAccount } from './service-account';
-import { terraformText } from './terraform-text';
+import { settledText, terraformText } from './terraform-text';
 import type { ITrainingPipeline } from './training-pipeline-base';
 import { TrainingPipelineBase } from './training-pipeline-base';
-import { checkProps, checkSize, checkWorkflow } from './training/checks';
+import { checkEnvironment, checkProps, checkSize } from './training/checks';
 import { googleChoices } from './training/choices';
 import type { GoogleChoices } from './training/choices';
 import { JobAccess, WorkflowAccess } from './training/access';
@@ -235,7 +234,7 @@ export class TrainingPipeline extends TrainingPipelineBase {
     });
     const text = JSON.stringify(definition);
     checkSize(this, text);
-    const name = `${this.prefix}pipeline/${hashOf(resolve(this, text))}.json`;
+    const name = `${this.prefix}pipeline/${hashOf(settledText(this, text))}.json`;
     new GoogleResource(this, 'Definition', 'google_storage_bucket_object', {
       bucket: props.artifacts.bucketName,
       name,
@@ -269,8 +268,7 @@ export class TrainingPipeline extends TrainingPipelineBase {
       network,
       networkAttachment,
     });
-    const source = workflowSource(trainingWorkflow());
-    checkWorkflow(this, source, environment);
+    checkEnvironment(this, environment);
     return new GoogleResource(
       this,
       'Workflow',
@@ -281,7 +279,7 @@ export class TrainingPipeline extends TrainingPipelineBase {
         region,
         description: `Trains ${this.pipelineName}: runs its pipeline and waits for it`,
         service_account: this.workflowAccount.account.id,
-        source_contents: terraformText(source),
+        source_contents: terraformText(workflowSource(trainingWorkflow())),
         user_env_vars: environment,
         crypto_key_name: encryptionKey.keyName,
         call_log_level: 'LOG_ERRORS_ONLY',

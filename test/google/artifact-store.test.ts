@@ -108,7 +108,9 @@ describe('grants', () => {
       store.grantWrite(ANN, 'training/churn/');
       store.grantWrite(ANN, 'training/delay/');
     });
-    const conditions = blocks(document, 'google_storage_bucket_iam_member').map(({ condition }) => condition.expression);
+    const conditions = blocks(document, 'google_storage_bucket_iam_member').map(
+      ({ condition }) => condition.expression,
+    );
     expect(conditions.map((text) => text.replace(/\$\{[^}]*\}/, 'BUCKET')).sort()).toEqual(
       ['churn', 'delay'].map(
         (name) =>

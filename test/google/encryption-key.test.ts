@@ -45,7 +45,8 @@ describe('an encryption key', () => {
 
   test('looks the number of the project up once per stack and project', () => {
     const document = synthesize((stack) => {
-      for (const name of ['churn', 'delay']) new EncryptionKey(stack, name, { ...AT, name }).allow('pubSub', 'bigQuery');
+      for (const name of ['churn', 'delay'])
+        new EncryptionKey(stack, name, { ...AT, name }).allow('pubSub', 'bigQuery');
       new EncryptionKey(stack, 'Other', { ...AT, project: 'other', name: 'x' }).allow('pubSub');
     });
     expect(Object.values(document.data!.google_project as object).map(({ project_id }) => project_id)).toEqual([

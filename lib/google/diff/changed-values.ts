@@ -68,7 +68,7 @@ export class ChangedValues {
       ),
       ...dataSourcesOf(after).map(({ address, block }) => {
         const old = dataSourcesOf(before).find((source) => source.address === address)?.block;
-        return this.mark(stack, address, COMPUTED, this.changeOf(stack, old && bare(old), bare(block)));
+        return this.mark(stack, address, COMPUTED, this.changeOf(stack, old && argumentsOf(old), argumentsOf(block)));
       }),
     ];
   }
@@ -108,9 +108,4 @@ export class ChangedValues {
 function sectionOf(document: TerraformDocument, section: 'local' | 'var' | 'module' | 'output'): Record<string, any> {
   const name = { local: 'locals', var: 'variable', module: 'module', output: 'output' } as const;
   return document[name[section]] ?? {};
-}
-
-/** A data source without the engine's comment. */
-function bare(block: TerraformBlock): object {
-  return argumentsOf(block);
 }

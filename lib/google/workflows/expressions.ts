@@ -8,7 +8,7 @@ export function expressionsOf(value: unknown): string[] {
 /** An expression ends at the first closing brace that is not in a string; one that never ends takes the rest of the text. */
 function expressionsOfText(text: string): string[] {
   const expressions = [];
-  for (let start = text.indexOf('${'); start >= 0; ) {
+  for (let start = text.indexOf('${'); start >= 0;) {
     const [body] = /^(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^}"'])*/.exec(text.slice(start + 2)) ?? [''];
     expressions.push(body);
     start = text.indexOf('${', start + 2 + body.length);

@@ -76,7 +76,8 @@ function lintSubworkflows(workflow: Fields): string[] {
     lintNames(scope, name, subworkflows.get(name) ?? []);
     lintSteps(body.steps, scope, name, 0);
     for (const { from, to } of scope.jumps) {
-      if (!scope.stepNames.has(to) && !JUMPS.includes(to)) problems.push(`${from} goes to the step ${to}, which is not there`);
+      if (!scope.stepNames.has(to) && !JUMPS.includes(to))
+        problems.push(`${from} goes to the step ${to}, which is not there`);
     }
     calls.set(name, scope.calls);
   }
@@ -97,7 +98,8 @@ function lintCalls(calls: ReadonlyMap<string, ReadonlySet<string>>): string[] {
     reached.add(name);
     const path = [...chain, name];
     if (chain.includes(name)) problems.add(`${path.join(' calls ')}: the calls never end`);
-    else if (path.length > WORKFLOW_LIMITS.callDepth) problems.add(over(path[0], path.length, 'nested calls', WORKFLOW_LIMITS.callDepth));
+    else if (path.length > WORKFLOW_LIMITS.callDepth)
+      problems.add(over(path[0], path.length, 'nested calls', WORKFLOW_LIMITS.callDepth));
     else for (const called of calls.get(name) ?? []) visit(called, path);
   };
   visit('main', []);
@@ -155,7 +157,8 @@ function lintCall({ call, args, result }: Fields, scope: Scope, at: string): voi
   if (typeof result === 'string' && !VARIABLE.test(result)) scope.problems.push(misnamed(at, result));
   const params = scope.subworkflows.get(call);
   if (params === undefined) {
-    if (!MODULES.test(call)) scope.problems.push(`${at} calls ${call}, which is neither a subworkflow nor of the standard library`);
+    if (!MODULES.test(call))
+      scope.problems.push(`${at} calls ${call}, which is neither a subworkflow nor of the standard library`);
     return;
   }
   scope.calls.add(call);
@@ -193,7 +196,8 @@ function lintLoop(loop: Fields, scope: Scope, at: string, parallelDepth: number)
 }
 
 function lintParallel(parallel: Fields, scope: Scope, at: string, depth: number): void {
-  if (depth > WORKFLOW_LIMITS.parallelDepth) scope.problems.push(over(at, depth, 'nested parallel steps', WORKFLOW_LIMITS.parallelDepth));
+  if (depth > WORKFLOW_LIMITS.parallelDepth)
+    scope.problems.push(over(at, depth, 'nested parallel steps', WORKFLOW_LIMITS.parallelDepth));
   const branches = Array.isArray(parallel.branches) ? (parallel.branches as unknown[]) : [];
   const most = WORKFLOW_LIMITS.branches;
   if (branches.length > most) scope.problems.push(over(at, branches.length, 'branches', most));

@@ -60,7 +60,9 @@ function reasonOf(): Subworkflow {
     params: ['error'],
     steps: [
       { sentence: { switch: [{ condition: '${get_type(error) == "string"}', return: '${error}' }] } },
-      { read: { assign: [{ nothing: {} }, { body: '${default(map.get(error, "body"), nothing)}' }, { problem: null }] } },
+      {
+        read: { assign: [{ nothing: {} }, { body: '${default(map.get(error, "body"), nothing)}' }, { problem: null }] },
+      },
       {
         look: {
           switch: [

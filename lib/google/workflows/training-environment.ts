@@ -76,5 +76,8 @@ export function trainingEnvironment(settings: TrainingWorkflowSettings): Record<
     VERTEX_URL: settings.vertexUrl,
     STORAGE_URL: settings.storageUrl,
   };
-  return Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined)) as Record<string, string>;
+  return Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined)) as Record<
+    string,
+    string
+  >;
 }

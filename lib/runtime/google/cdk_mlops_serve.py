@@ -400,12 +400,12 @@ class Predictor:
         return json.dumps(predictions).encode("utf-8"), JSON
 
     def predict(self, data):
-        return self.run("predict_fn", data, self.model) if self.own("predict_fn") else self.default.predict_fn(data, self.model)
+        return self.run("predict_fn", data, self.model)
 
     def run(self, name, *arguments):
         """A ValueError while a request is read, or about its rows, is the sender's; everything else the script's."""
         try:
-            return self.own(name)(*arguments)
+            return (self.own(name) or getattr(self.default, name))(*arguments)
         except ValueError as error:
             if name == "input_fn" or (name == "predict_fn" and type(error) is ValueError):
                 raise BadRequest(" ".join(str(error).split()))

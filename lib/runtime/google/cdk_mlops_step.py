@@ -412,7 +412,7 @@ def lay_source(options, base):
     """Unpacks the scripts, and installs what they ask for."""
     code = base / "code"
     try:
-        with tarfile.open(str(local_path(options.source))) as archive:
+        with tarfile.open(str(local_path(options.source)), "r:gz") as archive:
             archive.extractall(str(code))
     except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
         raise StepError(f"the source {options.source} cannot be unpacked: {error}; deploy again to upload it")
@@ -873,7 +873,7 @@ def main(arguments):
     try:
         STEPS[options.step][0](options)
     except (StepError, OSError) as error:
-        print(f"{options.step}: {error}", file=sys.stderr)
+        print(f"{options.step}: {' '.join(str(error).split())}", file=sys.stderr)
         return 1
     return 0
 

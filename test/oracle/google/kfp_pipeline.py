@@ -4,7 +4,6 @@ What is known of a pipeline is its config and what exists in its project; names 
 """
 import inspect
 import json
-import re
 import warnings
 from pathlib import Path
 
