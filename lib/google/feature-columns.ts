@@ -1,12 +1,5 @@
-import type { Construct } from 'constructs';
 import type { FeatureConfig, FeatureGroupConfig, FeatureType } from '../config/feature-store';
-import { ConstructError } from './errors';
-import { underscored } from './resource-names';
-
-/** Column that Vertex AI takes for the time of a record. */
-export const FEATURE_TIMESTAMP = 'feature_timestamp';
-
-const MAX_COLUMN = 128;
+import { FEATURE_TIMESTAMP, googleName } from '../config/google-names';
 
 const TYPES: { readonly [type in FeatureType]: string } = { integer: 'INT64', float: 'FLOAT64', string: 'STRING' };
 
@@ -33,13 +26,11 @@ export interface FeatureColumns {
  * The columns of a group: in lower case, with underscores for what BigQuery does not take. Record identifier and event time
  * come first, listed or not, so that listing them later changes nothing.
  */
-export function featureColumns(scope: Construct, config: FeatureGroupConfig): FeatureColumns {
-  const column = (name: string) => underscored(scope, 'features', name, MAX_COLUMN);
+export function featureColumns(config: FeatureGroupConfig): FeatureColumns {
+  const column = googleName; // the config's rules keep names apart that become the same
   const { recordIdentifier, eventTime, features } = config;
   const keyType = features.find(({ name }) => name === recordIdentifier)?.type ?? 'string';
   const others = features.filter(({ name }) => name !== recordIdentifier && name !== eventTime);
-  refuseCollisions(scope, [recordIdentifier, eventTime, ...others.map(({ name }) => name)], column);
-  refuseTimestamp(scope, config, column);
   return {
     id: column(recordIdentifier),
     time: column(eventTime),
@@ -54,31 +45,6 @@ export function featureColumns(scope: Construct, config: FeatureGroupConfig): Fe
       })),
     ],
   };
-}
-
-function refuseCollisions(scope: Construct, names: readonly string[], column: (name: string) => string): void {
-  const first = new Map<string, string>();
-  for (const name of names) {
-    const other = first.get(column(name));
-    if (other !== undefined) {
-      throw new ConstructError(
-        scope,
-        `features: "${other}" and "${name}" are both "${column(name)}" in BigQuery; rename one of them`,
-      );
-    }
-    first.set(column(name), name);
-  }
-}
-
-/** Vertex AI would take the feature for the time of the record. */
-function refuseTimestamp(scope: Construct, config: FeatureGroupConfig, column: (name: string) => string): void {
-  const names = [config.recordIdentifier, ...config.features.map(({ name }) => name)];
-  const taken = names.find((name) => name !== config.eventTime && column(name) === FEATURE_TIMESTAMP);
-  if (taken === undefined) return;
-  throw new ConstructError(
-    scope,
-    `features: got "${taken}", which Vertex AI takes for the time of a record; rename it, or make it the eventTime`,
-  );
 }
 
 /** The whole history, as Vertex AI's registry wants it. `table` is `project.dataset.table`. */

@@ -143,7 +143,7 @@ export class FeatureGroup extends FeatureGroupBase {
     super(scope, id);
     const config = resolveGroup(props);
     const tableId = underscored(this, 'name', config.name, MAX_TABLE_ID);
-    this.columns = featureColumns(this, config);
+    this.columns = featureColumns(config);
     this.project = props.project;
     this.region = props.region;
     this.dataset = props.dataset;

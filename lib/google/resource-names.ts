@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Construct } from 'constructs';
+import { googleName } from '../config/google-names';
 import { holdsToken } from '../config/tokens';
 import { resolve, TerraformStack } from './engine';
 import { ConstructError } from './errors';
@@ -56,10 +57,7 @@ export function customRoleId(scope: Construct, name: string, role: string): stri
 
 /** Id of a BigQuery dataset or table, or of what Vertex AI derives from one: lower-case letters, digits, underscores. */
 export function underscored(scope: Construct, what: string, name: string, maximum: number): string {
-  const id = literal(scope, what, name)
-    .toLowerCase()
-    .replace(/[^a-z0-9_]/g, '_');
-  return fit(/^[0-9]/.test(id) ? `_${id}` : id, maximum, '_');
+  return fit(googleName(literal(scope, what, name)), maximum, '_');
 }
 
 /** A name as the config has them, which other names are derived from. */

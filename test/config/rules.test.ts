@@ -12,6 +12,8 @@ test('the full config breaks no rule, on no cloud in particular and on AWS', () 
   expect(problemLines(fullConfig(), { cloud: 'aws' })).toEqual([]);
 });
 
+const GROUP = { recordIdentifier: 'id', eventTime: 'at', features: [{ name: 'x', type: 'float' }] };
+
 /** What makes the full config fit Google Cloud. */
 const ON_GOOGLE = { 'google.trainingData': 'gs://acme/train/', 'google.groundTruth': 'gs://acme/truth/' };
 
@@ -484,6 +486,23 @@ test.each([
     },
     [
       'serving.mode: got "asynchronous", allowed on Google Cloud: realtime, batch; Vertex AI has no asynchronous endpoints',
+    ],
+  ],
+  [
+    'names that are one in BigQuery',
+    'google' as const,
+    {
+      ...ON_GOOGLE,
+      'featureStore.groups.0.features': ['air-time', 'air_time', 'feature-timestamp'].map((name) =>
+        column(name, 'float'),
+      ),
+      'featureStore.groups.1': { ...GROUP, name: 'a-b' },
+      'featureStore.groups.2': { ...GROUP, name: 'a_b' },
+    },
+    [
+      'featureStore.groups[2].name: "a_b" is the table a_b on Google Cloud, and so is featureStore.groups[1]; rename one of them',
+      'featureStore.groups[0].features[1].name: "air_time" is the column air_time on Google Cloud, and so is features[0].name; rename one of them',
+      'featureStore.groups[0].features[2].name: got "feature-timestamp", which Vertex AI takes for the time of a record; rename it, or make it the eventTime',
     ],
   ],
   [

@@ -159,10 +159,12 @@ describe('names of groups and features', () => {
 
   test('that become the same are refused', () => {
     expect(() => build([{ ...FLIGHTS, features: features('air-time', 'air_time') }])).toThrow(
-      'features: "air-time" and "air_time" are both "air_time" in BigQuery; rename one of them (at Stack/Store/Groups/flights)',
+      '"air_time" is the column air_time on Google Cloud, and so is features[0].name; rename one of them',
     );
-    expect(() => build([{ ...FLIGHTS, features: features('flight-id') }])).toThrow('"flight_id" and "flight-id"');
-    expect(() => build([FLIGHTS, { ...FLIGHTS, name: 'a-b' }, { ...FLIGHTS, name: 'a_b' }])).toThrow('stands twice');
+    expect(() => build([{ ...FLIGHTS, features: features('flight-id') }])).toThrow('and so is recordIdentifier');
+    expect(() => build([FLIGHTS, { ...FLIGHTS, name: 'a-b' }, { ...FLIGHTS, name: 'a_b' }])).toThrow(
+      '"a_b" is the table a_b on Google Cloud, and so is',
+    );
   });
 
   test('leave the time of records to the event time', () => {

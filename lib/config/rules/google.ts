@@ -1,5 +1,7 @@
+import { FEATURE_TIMESTAMP, googleName } from '../google-names';
 import { show } from '../problems';
 import type { ConfigDraft, Rule } from './rule';
+import { repeated } from './rule';
 
 /** A rule of Google Cloud alone. */
 function onGoogle(sections: Rule['sections'], check: (draft: ConfigDraft) => ReturnType<Rule['check']>): Rule {
@@ -24,5 +26,59 @@ const offlineStore = onGoogle(['featureStore'], ({ featureStore }) =>
   }),
 );
 
+/** Groups become tables, features columns: in lower case, with underscores for what BigQuery does not take. */
+const groupNamesApart = onGoogle(['featureStore'], ({ featureStore }) =>
+  repeatedOnGoogle((featureStore?.groups ?? []).map((group) => group?.name)).map(({ index, first, name }) => ({
+    path: `featureStore.groups[${index}].name`,
+    message: `${show(name)} is the table ${googleName(name)} on Google Cloud, and so is featureStore.groups[${first}]; rename one of them`,
+  })),
+);
+
+const featureNamesApart = onGoogle(['featureStore'], ({ featureStore }) =>
+  (featureStore?.groups ?? []).flatMap((group, i) => {
+    const columns = columnsOf(group);
+    return repeatedOnGoogle(columns.map(({ name }) => name)).map(({ index, first, name }) => ({
+      path: `featureStore.groups[${i}].${columns[index].key}`,
+      message: `${show(name)} is the column ${googleName(name)} on Google Cloud, and so is ${columns[first].key}; rename one of them`,
+    }));
+  }),
+);
+
+type Group = NonNullable<NonNullable<ConfigDraft['featureStore']>['groups']>[number];
+
+/** What becomes a column, and where the config says so; record identifier and event time may be listed as features too. */
+function columnsOf(group: Group): { key: string; name?: string }[] {
+  const keys = ['recordIdentifier', 'eventTime'] as const;
+  return [
+    ...keys.map((key) => ({ key, name: group?.[key] })),
+    ...(group?.features ?? []).map((feature, j) => ({ key: `features[${j}].name`, name: feature?.name })),
+  ];
+}
+
+/** Vertex AI would take the column for the time of the record, which it is only as `eventTime`. */
+const timestampFree = onGoogle(['featureStore'], ({ featureStore }) =>
+  (featureStore?.groups ?? []).flatMap((group, i) =>
+    columnsOf(group)
+      .filter(({ name }) => name !== undefined && name !== group?.eventTime && googleName(name) === FEATURE_TIMESTAMP)
+      .map(({ key, name }) => ({
+        path: `featureStore.groups[${i}].${key}`,
+        message: `got ${show(name)}, which Vertex AI takes for the time of a record; rename it, or make it the eventTime`,
+      })),
+  ),
+);
+
+/** Names that BigQuery would take for one, though the config tells them apart. */
+function repeatedOnGoogle(names: readonly (string | undefined)[]): { index: number; first: number; name: string }[] {
+  const mapped = repeated(names.map((name) => name && googleName(name)));
+  const differ = mapped.filter(({ index, first }) => names[index]!.toLowerCase() !== names[first]!.toLowerCase());
+  return differ.map(({ index, first }) => ({ index, first, name: names[index]! }));
+}
+
 /** What Google Cloud cannot do. */
-export const GOOGLE_RULES: readonly Rule[] = [servingModes, offlineStore];
+export const GOOGLE_RULES: readonly Rule[] = [
+  servingModes,
+  offlineStore,
+  groupNamesApart,
+  featureNamesApart,
+  timestampFree,
+];

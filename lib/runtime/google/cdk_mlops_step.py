@@ -763,7 +763,7 @@ def container_of(options):
     container = {"imageUri": options.image}
     if options.entry_point:
         check_code(options)
-        container["command"] = ["python3", "-c", BOOTSTRAP]
+        container["command"] = ["python3", "-u", "-c", BOOTSTRAP]
         environment["MLOPS_INFERENCE_SCRIPT"] = options.entry_point
         environment["MLOPS_FRAMEWORK"] = options.framework
         environment["MLOPS_REQUEST_FORMAT"] = options.format

@@ -41,7 +41,7 @@ def container_spec(framework="", request_format="csv"):
     bootstrap = runpy.run_path(str(STEP_PROGRAM))["BOOTSTRAP"]
     environment = {"MLOPS_INFERENCE_SCRIPT": "inference.py", "MLOPS_FRAMEWORK": framework, "MLOPS_REQUEST_FORMAT": request_format}
     return {
-        "command": ["python3", "-c", bootstrap], "healthRoute": "/ping", "predictRoute": "/invocations",
+        "command": ["python3", "-u", "-c", bootstrap], "healthRoute": "/ping", "predictRoute": "/invocations",
         "env": [{"name": name, "value": value} for name, value in environment.items()],
     }  # fmt: skip
 

@@ -676,7 +676,7 @@ def test_version_says_where_it_comes_from_and_how_it_answers(trained, google):
     assert dict(model.labels) == {"execution": JOB, "code_version": ("c0de" * 16)[:63], "data_manifest": ("da7a" * 16)[:63]}
     assert model.version_description == f"auc 0.9; lineage: {trained.uri('data-manifest', 'execution')}/lineage.json"
     container = model.container_spec
-    assert list(container.command)[:2] == ["python3", "-c"] and "$(" not in container.command[2]
+    assert list(container.command)[:-1] == ["python3", "-u", "-c"] and "$(" not in container.command[-1]
     assert (container.health_route, container.predict_route, container.ports[0].container_port) == ("/ping", "/invocations", 8080)
     assert {item.name: item.value for item in container.env} == {
         "LOG_LEVEL": "debug", "PATTERN": "$$(HOME)", "MLOPS_INFERENCE_SCRIPT": "inference.py", "MLOPS_FRAMEWORK": "xgboost",
