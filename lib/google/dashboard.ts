@@ -127,23 +127,29 @@ export class Dashboard extends Construct {
     this.addTitle(`Features: ${featureGroupId}`);
     this.addWidgets(
       chart('Requests by error code', counts(online('online_serving/request_count'), 'metric.labels.error_code')),
-      chart('Latency of requests', percentile(online('online_serving/serving_latencies'), 99)),
-      chart('Age of what is served', percentile(online('serving_data_ages'), 99)),
+      chart('Latency of requests', percentile99(online('online_serving/serving_latencies'))),
+      chart('Age of what is served', percentile99(online('serving_data_ages'))),
     );
   }
 
-  private addTrainingPipeline({ pipelineName }: ITrainingPipeline): void {
-    const executions = (metric: string) =>
-      all(
-        `metric.type="workflows.googleapis.com/${metric}"`,
-        'resource.type="workflows.googleapis.com/Workflow"',
-        `resource.labels.location="${this.region}"`,
-        `resource.labels.workflow_id="${pipelineName}"`,
-      );
+  private addTrainingPipeline({ pipelineName, jobIdPrefix }: ITrainingPipeline): void {
+    const location = `resource.labels.location="${this.region}"`;
+    const executions = all(
+      'metric.type="workflows.googleapis.com/finished_execution_count"',
+      'resource.type="workflows.googleapis.com/Workflow"',
+      location,
+      `resource.labels.workflow_id="${pipelineName}"`,
+    );
+    const duration = all(
+      'metric.type="aiplatform.googleapis.com/pipelinejob/duration"',
+      'resource.type="aiplatform.googleapis.com/PipelineJob"',
+      location,
+      `resource.labels.pipeline_job_id=starts_with("${jobIdPrefix}")`,
+    );
     this.addTitle(`Training: ${pipelineName}`);
     this.addWidgets(
-      chart('Executions by status', counts(executions('finished_execution_count'), 'metric.labels.status')),
-      chart('Duration of executions', percentile(executions('execution_times'), 50)),
+      chart('Executions by status', counts(executions, 'metric.labels.status')),
+      chart('Duration of jobs (seconds)', longest(duration)),
     );
   }
 
@@ -185,10 +191,16 @@ function counts(filter: string, label: string): object {
   return { ...query(filter, aggregation), legendTemplate: `\${${label}}` };
 }
 
-/** A percentile of what is measured as a distribution. */
-function percentile(filter: string, percent: 50 | 99): object {
-  const aggregation = { perSeriesAligner: 'ALIGN_DELTA', crossSeriesReducer: `REDUCE_PERCENTILE_${percent}` };
-  return { ...query(filter, aggregation), legendTemplate: percent === 50 ? 'Median' : `${percent}th percentile` };
+/** The 99th percentile of what is measured as a distribution. */
+function percentile99(filter: string): object {
+  const aggregation = { perSeriesAligner: 'ALIGN_DELTA', crossSeriesReducer: 'REDUCE_PERCENTILE_99' };
+  return { ...query(filter, aggregation), legendTemplate: '99th percentile' };
+}
+
+/** The greatest of a measured value. */
+function longest(filter: string): object {
+  const aggregation = { perSeriesAligner: 'ALIGN_MAX', crossSeriesReducer: 'REDUCE_MAX' };
+  return { ...query(filter, aggregation), legendTemplate: 'Longest' };
 }
 
 function query(filter: string, aggregation: object): object {

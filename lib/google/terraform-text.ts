@@ -29,5 +29,6 @@ export function settledText(scope: IConstruct, text: string): string {
 }
 
 function escapeLiteral(text: string): string {
-  return text.replaceAll(/[$%](?=\{)/g, (sign) => sign + sign);
+  // Functions, because `$$` in a replacement means one `$`.
+  return text.replaceAll('${', () => '$${').replaceAll('%{', () => '%%{');
 }

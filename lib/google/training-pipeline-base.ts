@@ -4,6 +4,7 @@ import { CustomRole } from './custom-role';
 import type { GoogleResource } from './l1/google-resource';
 import { customRoleId } from './resource-names';
 import { START_PERMISSIONS } from './training/permissions';
+import { JOB_NAME_LENGTH } from './workflows/training-workflow';
 
 /** A training pipeline, created or existing. */
 export interface ITrainingPipeline extends IConstruct {
@@ -23,9 +24,6 @@ export interface ITrainingPipeline extends IConstruct {
    */
   grantStart(member: string): GoogleResource;
 }
-
-/** How much of a pipeline's name is part of its jobs' ids: these are labels too, of 63 characters, and end in an id of 36. */
-const JOB_NAME_LENGTH = 26;
 
 /** What created and imported pipelines share. */
 export abstract class TrainingPipelineBase extends Construct implements ITrainingPipeline {

@@ -312,7 +312,7 @@ export class TrainingPipeline extends TrainingPipelineBase {
           http_method: 'POST',
           uri: `https://workflowexecutions.googleapis.com/v1/${this.workflowName}/executions`,
           headers: { 'Content-Type': 'application/json' },
-          body: Buffer.from('{}').toString('base64'),
+          body: Buffer.from(JSON.stringify({ argument: '{}' })).toString('base64'),
           oauth_token: { service_account_email: account.email },
         },
       },

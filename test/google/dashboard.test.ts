@@ -77,7 +77,7 @@ describe('a dashboard', () => {
       'Age of what is served',
       '## Training: churn',
       'Executions by status',
-      'Duration of executions',
+      'Duration of jobs (seconds)',
     ]);
   });
 
@@ -104,12 +104,13 @@ describe('a dashboard', () => {
     expect(types).toEqual([
       ...ONLINE_METRICS.map((metric) => `aiplatform.googleapis.com/featureonlinestore/${metric}`),
       'workflows.googleapis.com/finished_execution_count',
-      'workflows.googleapis.com/execution_times',
+      'aiplatform.googleapis.com/pipelinejob/duration',
     ]);
     for (const filter of filters) expect(filter).toContain('resource.labels.location="europe-west4"');
     expect(filters[0]).toMatch(/feature_online_store_id="\$\{google_vertex_ai_feature_online_store\..*\.name\}"/);
     expect(filters[0]).toMatch(/feature_view_id="\$\{google_vertex_ai_feature_online_store_featureview\..*\.name\}"/);
     expect(filters[3]).toContain('resource.labels.workflow_id="churn"');
+    expect(filters[4]).toContain('resource.labels.pipeline_job_id=starts_with("churn-")');
   });
 
   test('shows the incidents of the given policies', () => {

@@ -11,6 +11,9 @@ const PROVIDER = { providerName: 'google', providerVersionConstraint: '>= 6.50' 
  * translated, so what stands here is what stands in the Terraform JSON.
  */
 export class GoogleResource<Type extends ResourceType = ResourceType> extends TerraformResource {
+  /** References by attribute: the engine makes a new token, with a stack trace, each time that it is asked. */
+  private readonly references = new Map<string, string>();
+
   constructor(
     scope: Construct,
     id: string,
@@ -28,7 +31,9 @@ export class GoogleResource<Type extends ResourceType = ResourceType> extends Te
 
   /** A reference to an attribute, for example `name` or `email`. */
   public attribute(name: string): string {
-    return this.getStringAttribute(name);
+    const reference = this.references.get(name) ?? this.getStringAttribute(name);
+    this.references.set(name, reference);
+    return reference;
   }
 
   protected override synthesizeAttributes(): Record<string, unknown> {

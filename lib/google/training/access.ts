@@ -76,6 +76,7 @@ export class WorkflowAccess extends Construct {
     grantInProject(this, project, 'roles/logging.logWriter', member);
     grantRole(this, props, 'workflow', WORKFLOW_PERMISSIONS, member);
     if (approves) registry.grantApprove(member);
+    else registry.grantRead(member); // it answers with the version that the job registered
   }
 }
 

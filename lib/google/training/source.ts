@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
@@ -21,7 +22,7 @@ export interface TrainingSourceProps extends Omit<TrainingSourceOptions, 'progra
 }
 
 /**
- * The scripts as one archive, and the program that runs them, uploaded under the hash of what is in them. An upload is never taken
+ * The scripts as one archive, and the program that runs them, each uploaded under the hash of what is in it. An upload is never taken
  * away: a training that runs while a new one is deployed keeps its own.
  */
 export class TrainingSource extends Construct {
@@ -32,58 +33,67 @@ export class TrainingSource extends Construct {
   /** Path of the step program where containers see the bucket. */
   public readonly programPath: string;
 
-  constructor(scope: Construct, id: string, props: TrainingSourceProps) {
+  constructor(scope: Construct, id: string, { bucketName, prefix, ...source }: TrainingSourceProps) {
     super(scope, id);
-    const program = readProgram(STEP_PROGRAM);
-    const { codeVersion, archive } = pack(this, props, program);
+    const { codeVersion, archive } = pack(this, source);
     this.codeVersion = codeVersion;
-    const name = `${props.prefix}${codeVersion}`;
-    this.upload('Archive', props.bucketName, `${name}.tgz`, archive, 'application/gzip');
-    this.upload('Program', props.bucketName, `${name}.py`, program, 'text/x-python');
-    this.uri = `gs://${props.bucketName}/${name}.tgz`;
-    this.programPath = `/gcs/${props.bucketName}/${name}.py`;
+    const archiveName = `${prefix}${codeVersion}.tgz`;
+    this.upload('Archive', scratchFile(`${codeVersion}.tgz`, archive), codeVersion, {
+      bucket: bucketName,
+      name: archiveName,
+      content_type: 'application/gzip',
+    });
+    const program = stepProgram();
+    const programName = `${prefix}${program.hash}.py`;
+    this.upload('Program', program.file, program.hash, {
+      bucket: bucketName,
+      name: programName,
+      content_type: 'text/x-python',
+    });
+    this.uri = `gs://${bucketName}/${archiveName}`;
+    this.programPath = `/gcs/${bucketName}/${programName}`;
   }
 
-  private upload(id: string, bucket: string, name: string, content: Buffer, contentType: string): void {
-    const file = path.join(scratchFolder(), path.basename(name));
-    fs.writeFileSync(file, content);
-    const asset = new TerraformAsset(this, `${id}File`, {
-      path: file,
-      type: AssetType.FILE,
-      assetHash: this.codeVersion,
-    });
-    new GoogleResource(this, id, 'google_storage_bucket_object', {
-      bucket,
-      name,
-      source: asset.path,
-      content_type: contentType,
-      deletion_policy: 'ABANDON',
-    });
+  private upload(
+    id: string,
+    file: string,
+    assetHash: string,
+    object: { readonly bucket: string; readonly name: string; readonly content_type: string },
+  ): void {
+    const asset = new TerraformAsset(this, `${id}File`, { path: file, type: AssetType.FILE, assetHash });
+    const source = asset.path;
+    new GoogleResource(this, id, 'google_storage_bucket_object', { ...object, source, deletion_policy: 'ABANDON' });
   }
+}
+
+const programFile = (name: string) => path.join(packageRoot(), 'dist/runtime/google', name);
+
+/** The serving program travels with the scripts; the step program is part of the pipeline, not of the code's version. */
+function pack(scope: Construct, source: Omit<TrainingSourceOptions, 'programs'>): PackedSource {
+  const programs = { [SERVING_PROGRAM]: fs.readFileSync(programFile(SERVING_PROGRAM)) };
+  try {
+    return packTrainingSource({ ...source, programs });
+  } catch (error) {
+    throw new ConstructError(scope, (error as Error).message);
+  }
+}
+
+/** The step program and its hash. */
+function stepProgram(): { file: string; hash: string } {
+  const file = programFile(STEP_PROGRAM);
+  return { file, hash: createHash('sha256').update(fs.readFileSync(file)).digest('hex') };
 }
 
 let scratch: string | undefined;
 
-/** Where files lie until the engine copies them at synth; gone when the process ends. */
-function scratchFolder(): string {
+/** A file that lies there until the engine copies it at synth; it goes when the process ends. Its name says what is in it. */
+function scratchFile(name: string, content: Buffer): string {
   if (scratch === undefined) {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cdk-mlops-'));
     process.once('exit', () => fs.rmSync(folder, { recursive: true, force: true }));
     scratch = folder;
   }
-  return scratch;
-}
-
-function readProgram(name: string): Buffer {
-  return fs.readFileSync(path.join(packageRoot(), 'dist/runtime/google', name));
-}
-
-/** The step program is part of the archive too, so that the code version speaks of it. */
-function pack(scope: Construct, props: TrainingSourceProps, program: Buffer): PackedSource {
-  const programs = { [STEP_PROGRAM]: program, [SERVING_PROGRAM]: readProgram(SERVING_PROGRAM) };
-  try {
-    return packTrainingSource({ ...props, programs });
-  } catch (error) {
-    throw new ConstructError(scope, (error as Error).message);
-  }
+  const file = path.join(scratch, name);
+  if (!fs.existsSync(file)) fs.writeFileSync(file, content);
+  return file;
 }

@@ -62,6 +62,9 @@ function main(): Subworkflow {
   };
 }
 
+/** How much of a pipeline's name its jobs' ids start with. */
+export const JOB_NAME_LENGTH = 26;
+
 /** The environment as values, and the names that follow from it. */
 function readSettings(): Subworkflow {
   return {
@@ -73,8 +76,10 @@ function readSettings(): Subworkflow {
             { region: '${sys.get_env("REGION")}' },
             { execution: '${text.to_lower(sys.get_env("GOOGLE_CLOUD_WORKFLOW_EXECUTION_ID"))}' },
             { suffix: '${text.replace_all_regex(execution, "[^a-z0-9-]", "-")}' },
-            // A label holds 63 characters, and the registered version is labelled with the job.
-            { job: '${"train-" + text.substring(suffix, 0, math.min(len(suffix), 57))}' },
+            { name: '${sys.get_env("PIPELINE_NAME")}' },
+            // A label holds 63 characters, and the registered version is labelled with the job; an execution's id has 36.
+            { prefix: `\${text.substring(name, 0, math.min(len(name), ${JOB_NAME_LENGTH})) + "-"}` },
+            { job: '${prefix + text.substring(suffix, 0, math.min(len(suffix), 63 - len(prefix)))}' },
             { google: '${"https://" + region + "-aiplatform.googleapis.com"}' },
             { vertex: '${sys.get_env("VERTEX_URL", google)}' },
             { parent: '${vertex + "/v1/projects/" + project + "/locations/" + region}' },
@@ -87,7 +92,7 @@ function readSettings(): Subworkflow {
           assign: [
             {
               settings: {
-                name: '${sys.get_env("PIPELINE_NAME")}',
+                name: '${name}',
                 job: '${job}',
                 jobs: '${parent + "/pipelineJobs"}',
                 model: '${parent + "/models/" + sys.get_env("MODEL_ID")}',

@@ -10,10 +10,11 @@ import pytest
 
 from emulator import MAX_STEPS, check_schema, execute
 from fake_vertex import TOKEN, FakeVertex, Fault, Server
+from pipeline_variants import VARIANTS, definitions
 
 ROOT = Path(__file__).resolve().parents[3]
 EXECUTION = "0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0"
-JOB = f"train-{EXECUTION}"
+JOB = f"flight-delay-{EXECUTION}"
 NOW = 1_800_000_000.5  # 20833 days and some hours
 SETTINGS = {
     "project": "acme-ml", "region": "europe-west4", "pipelineName": "flight-delay", "pipelineBucket": "artifacts",
@@ -96,7 +97,7 @@ def vertex():
     fake.objects["artifacts", SETTINGS["pipelineObject"]] = ("application/json", json.dumps(PIPELINE).encode())
     fake.registers = "flight-delay"
     for execution in ("first", "second", "third"):
-        fake.register("flight-delay", f"train-{execution}")
+        fake.register("flight-delay", f"flight-delay-{execution}")
     fake.models["flight-delay"][1].aliases.add("approved")
     return fake
 
@@ -252,8 +253,8 @@ def test_an_execution_that_comes_twice_has_one_job(train, vertex):
 
 
 @pytest.mark.parametrize("execution_id, job", [
-    ("ABCdef_0.1", "train-abcdef-0-1"),
-    ("f" * 100, "train-" + "f" * 57),
+    ("ABCdef_0.1", "flight-delay-abcdef-0-1"),
+    ("f" * 100, "flight-delay-" + "f" * 50),
 ])
 def test_every_execution_has_a_valid_job_id(train, vertex, execution_id, job):
     assert train(execution_id=execution_id).result["job"] == job
@@ -317,6 +318,15 @@ def test_a_pipeline_may_be_stored_under_any_content_type(train, vertex, content_
     vertex.objects["artifacts", SETTINGS["pipelineObject"]] = (content_type, json.dumps(PIPELINE).encode())
     assert train().error is None
     assert vertex.jobs[JOB].body["pipelineSpec"] == PIPELINE
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_the_pipelines_of_the_library_arrive_unchanged(train, vertex, name):
+    pipeline = definitions()[name]
+    vertex.objects["artifacts", SETTINGS["pipelineObject"]] = ("application/json", json.dumps(pipeline).encode())
+    assert train(automaticApproval=True).error is None
+    assert vertex.jobs[JOB].body["pipelineSpec"] == pipeline
+    assert approved(vertex) == ["4"]
 
 
 def test_a_success_without_a_version_is_a_failure(train, vertex):
