@@ -45,32 +45,53 @@ function pipeline(config) {
   return (stack, index) => new MlopsPipeline(stack, 'Pipeline', { config: { ...config, name: `model-${index}` } });
 }
 
-/** The same resources, data sources and assets, with ready-made arguments: the least that the engine itself takes. */
+/** The same resources, data sources and assets as bare resources of the engine, which refer to each other as anybody's do. */
 function bareResources(given) {
   const { AssetType, TerraformAsset, TerraformDataSource, TerraformResource } = require('cdktf');
   const bare = (Base) =>
     class extends Base {
-      constructor(stack, id, type, values) {
+      constructor(stack, id, type) {
         super(stack, id, { terraformResourceType: type, terraformGeneratorMetadata: { providerName: 'google' } });
-        this.values = values;
       }
       synthesizeAttributes() {
         return this.values;
       }
     };
-  const [Resource, DataSource] = [bare(TerraformResource), bare(TerraformDataSource)];
-  const each = (blocks = {}, make) => {
-    for (const [type, named] of Object.entries(blocks)) {
-      for (const [id, values] of Object.entries(named)) make(id, type, values);
-    }
-  };
+  const kinds = [
+    ['', bare(TerraformResource), given.document.resource],
+    ['data.', bare(TerraformDataSource), given.document.data ?? {}],
+  ];
   return (stack) => {
-    each(given.document.resource, (id, type, values) => new Resource(stack, id, type, values));
-    each(given.document.data, (id, type, values) => new DataSource(stack, id, type, values));
+    const made = new Map();
+    for (const [prefix, Kind, blocks] of kinds) {
+      for (const [type, named] of Object.entries(blocks)) {
+        for (const id of Object.keys(named)) made.set(`${prefix}${type}.${id}`, new Kind(stack, id, type));
+      }
+    }
+    for (const [prefix, , blocks] of kinds) {
+      for (const [type, named] of Object.entries(blocks)) {
+        for (const [id, values] of Object.entries(named)) {
+          made.get(`${prefix}${type}.${id}`).values = withReferences(values, made);
+        }
+      }
+    }
     for (const [index, file] of given.assets.entries()) {
       new TerraformAsset(stack, `Asset${index}`, { path: file, type: AssetType.FILE });
     }
   };
+}
+
+/** Values in which `${google_storage_bucket.Artifacts.name}` is what the resource of that address answers for its attribute. */
+function withReferences(value, made) {
+  if (typeof value === 'string') {
+    return value.replaceAll(/(?<!\$)\$\{((?:data\.)?google_\w+\.[\w-]+)\.(\w+)\}/g, (_, address, attribute) =>
+      made.get(address).getStringAttribute(attribute),
+    );
+  }
+  if (Array.isArray(value)) return value.map((item) => withReferences(item, made));
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).filter(([key]) => key !== '//');
+  return Object.fromEntries(entries.map(([key, item]) => [key, withReferences(item, made)]));
 }
 
 /** Terraform JSON and assets of one pipeline, for the bare app. */

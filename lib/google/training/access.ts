@@ -75,8 +75,8 @@ export class WorkflowAccess extends Construct {
     jobAccount.grantUse(member);
     grantInProject(this, project, 'roles/logging.logWriter', member);
     grantRole(this, props, 'workflow', WORKFLOW_PERMISSIONS, member);
+    registry.grantRead(member); // it answers with the version that the job registered
     if (approves) registry.grantApprove(member);
-    else registry.grantRead(member); // it answers with the version that the job registered
   }
 }
 
