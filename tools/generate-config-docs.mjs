@@ -96,7 +96,8 @@ function laterText({ path: place, part }, sample, immutableFieldChanges) {
 
 const cell = (text) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 
-function table(rows) {
+/** The lines of a table whose first row is its head. */
+export function table(rows) {
   const [head, ...body] = rows.map((row) => `| ${row.map(cell).join(' | ')} |`);
   return [head, `|${rows[0].map(() => '---').join('|')}|`, ...body];
 }

@@ -43,6 +43,14 @@ export function missingGoogleImage({ name, version, purpose, gpu }: GoogleImage)
   );
 }
 
+/** What to know of an image whose promised time was over when the facts were read; undefined for the others. */
+export function endedGoogleImage({ name, version, purpose }: GoogleImage): string | undefined {
+  const until = versionsOf(name, purpose)[version]?.until;
+  if (until === undefined || until >= facts.source.read) return undefined;
+  const key = purpose === 'training' ? 'google.trainingImage' : 'google.servingImage';
+  return `Google promised its ${purpose} image of ${name} ${version} until ${until}; when it can no longer be pulled, name an own image as ${key}`;
+}
+
 function versionsOf(name: FrameworkName, purpose: GoogleImagePurpose): Versions {
   return facts.frameworks[name][purpose];
 }

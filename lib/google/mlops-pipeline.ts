@@ -142,6 +142,7 @@ export class MlopsPipeline extends Construct {
     this.featureStore = this.createFeatureStore(resolved, props);
     this.featureGroups = this.allFeatureGroups(resolved, props);
     if (resolved.capabilities.trainingPipeline) this.trainingPipeline = this.createTrainingPipeline(resolved, props);
+    this.notes.push(...(this.trainingPipeline?.notes ?? []));
     this.dashboard = this.createDashboard(resolved);
   }
 

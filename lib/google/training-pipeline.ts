@@ -13,6 +13,7 @@ import type { FailureCondition } from './alert';
 import type { IArtifactStore } from './artifact-store';
 import { schedulerCron, SCHEDULE_TIME_ZONE } from './cron';
 import type { IEncryptionKey } from './encryption-key';
+import { Annotations } from './engine';
 import { GoogleResource } from './l1/google-resource';
 import type { IModelRegistry } from './model-registry';
 import { claimName } from './resource-names';
@@ -141,6 +142,9 @@ export class TrainingPipeline extends TrainingPipelineBase {
   /** The workflow: an execution trains once. */
   public readonly workflow: GoogleResource<'google_workflows_workflow'>;
 
+  /** What to know of the images that were chosen, as sentences. */
+  public readonly notes: readonly string[];
+
   /** Alert policies on failed trainings, the gate's refusals among them, and on schedules that could not start one. */
   public readonly alerts: GoogleResource<'google_monitoring_alert_policy'>[] = [];
 
@@ -163,6 +167,8 @@ export class TrainingPipeline extends TrainingPipelineBase {
     const { plan, google } = resolveProps(props);
     this.project = google.project;
     const choices = googleChoices(this, plan, google);
+    this.notes = choices.notes;
+    for (const note of this.notes) Annotations.of(this).addWarning(note);
 
     const source = this.source(plan, props);
     this.codeVersion = source.codeVersion;

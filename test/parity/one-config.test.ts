@@ -168,7 +168,7 @@ function onGoogle(config: MlopsConfig): Meaning {
   });
   const { resource } = JSON.parse(readFileSync(path.join(folder, 'cdk.tf.json'), 'utf8'));
   const common = {
-    notes: pipeline.notes,
+    notes: pipeline.notes.filter((note) => !pipeline.trainingPipeline?.notes.includes(note)), // images are Google's own
     featureGroups: pipeline.featureGroups.map(({ node }) => node.id),
     alarms: (pipeline.trainingPipeline?.alerts ?? []).map(({ node }) => node.id),
   };

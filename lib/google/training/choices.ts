@@ -1,4 +1,5 @@
 import type { IConstruct } from 'constructs';
+import { endedGoogleImage } from '../../config/google-images';
 import type { ResolvedGoogle } from '../../config/schema';
 import type { TrainingPlan } from '../../plan/training-plan';
 import { frameworkImage } from '../framework-images';
@@ -13,18 +14,24 @@ export interface GoogleChoices {
   readonly processingMachine: Machine;
   readonly trainingImage: string;
   readonly servingImage: string;
+  /** What to know of the images, as sentences. */
+  readonly notes: readonly string[];
 }
 
 /** Exact values under `google` go before the neutral ones. */
 export function googleChoices(scope: IConstruct, plan: TrainingPlan, google: ResolvedGoogle): GoogleChoices {
   const trainingMachine = machineOf(plan.compute, google.trainingMachineType);
   const servingMachine = machineOf(plan.inference.compute, google.servingMachineType);
+  const notes: string[] = [];
   const published = (purpose: 'training' | 'prediction', { accelerator }: Machine) => {
     const { name, version } = plan.framework!; // validation: a framework or an image
     const image = { name, version: google.frameworkVersion ?? version, purpose, gpu: accelerator !== undefined };
+    const note = endedGoogleImage(image);
+    if (note !== undefined) notes.push(note);
     return frameworkImage(scope, google.region, image);
   };
   return {
+    notes,
     data: {
       training: google.trainingData ?? plan.data.training!,
       validation: google.validationData ?? plan.data.validation,

@@ -87,3 +87,12 @@ test('a missing image says where, and what there is', () => {
     /no training image on Google Cloud; training images: 1\.6, 2\.1; .*\(at Stack\/Training\)$/,
   );
 });
+
+test('an image whose promised time is over comes with a note that names the way out; an own image with none', () => {
+  expect(choose({ google: { frameworkVersion: '2.1' } }).notes).toEqual([
+    'Google promised its training image of xgboost 2.1 until 2026-07-11; when it can no longer be pulled, name an own image as google.trainingImage',
+  ]);
+  expect(
+    choose({ google: { frameworkVersion: '2.1', trainingImage: 'europe-docker.pkg.dev/acme/train:1' } }).notes,
+  ).toEqual([]);
+});

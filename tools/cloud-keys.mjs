@@ -1,0 +1,230 @@
+// What comes of each key of the config on AWS and on Google Cloud, in a few words: `[on AWS, on Google Cloud]`, or one text for both.
+// tools/generate-cloud-docs.mjs writes it into docs/clouds.md; test/docs/clouds.test.ts holds it against what both clouds synthesize.
+//
+// `refused:` is followed by the values that validation refuses on that cloud alone, in backticks, or by the reason why it refuses all.
+
+/** Part of a capability that no construct realises yet. */
+const later = (capability) => `planned and validated; \`${capability}\` is not built yet`;
+
+/** The other cloud's own section. */
+const NOT_READ = 'not read';
+
+/** A location that one cloud has under a scheme of its own, and the key that names another place there. */
+const location = (aws, google, key) => [
+  `${aws}; refused: \`gs://\`, \`bq://\` (give \`aws.${key}\`)`,
+  `${google}; refused: \`s3://\` (give \`google.${key}\`)`,
+];
+
+const FOLDER = 'folder that the jobs read';
+const FOLDER_OR_TABLE = 'folder that the jobs read, or a BigQuery table, exported to files first';
+const IN_CONTRACT = 'in `mlops.json`, for the scripts';
+const ECR = 'own image, in ECR';
+const ARTIFACT_REGISTRY = 'own image, in Artifact Registry; refused: `*.amazonaws.com`';
+const NO_SERVERLESS = 'refused: Vertex AI has no serverless endpoints';
+const NO_ASYNCHRONOUS = 'refused: Vertex AI has no asynchronous endpoints';
+
+const DATA = {
+  'data.training': location(FOLDER, FOLDER_OR_TABLE, 'trainingData'),
+  'data.validation': location(FOLDER, FOLDER_OR_TABLE, 'validationData'),
+  'data.test': location(FOLDER, FOLDER_OR_TABLE, 'testData'),
+  'data.split.by': IN_CONTRACT,
+  'data.split.column': IN_CONTRACT,
+  'data.split.validationFraction': IN_CONTRACT,
+  'data.split.testFraction': IN_CONTRACT,
+  'data.format': [
+    `${IN_CONTRACT}; content type of the registered version`,
+    `${IN_CONTRACT}; of exported tables and of requests`,
+  ],
+  'data.features[].name': IN_CONTRACT,
+  'data.features[].type': IN_CONTRACT,
+  'data.label.name': IN_CONTRACT,
+  'data.label.type': IN_CONTRACT,
+  'data.prediction.name': IN_CONTRACT,
+  'data.prediction.type': IN_CONTRACT,
+  'data.id': IN_CONTRACT,
+};
+
+const TRAINING = {
+  'training.framework.name': ["SageMaker's images", "Google's training and prediction images"],
+  'training.framework.version': [
+    'the image of that version; without one synth fails',
+    'the images of that version; without one validation fails',
+  ],
+  'training.image': [ECR, ARTIFACT_REGISTRY],
+  'training.source': ['packed as an asset of the CDK', 'packed and uploaded to the artifact bucket by its hash'],
+  'training.preprocess': ['processing job', 'custom job'],
+  'training.entryPoint': ['training job', 'custom job'],
+  'training.evaluation.entryPoint': ['processing job', 'custom job'],
+  'training.evaluation.metric': 'read from the report',
+  'training.evaluation.threshold': [
+    'parameter `EvaluationThreshold`; fixed with automatic approval',
+    'parameter `evaluation_threshold`; fixed with automatic approval',
+  ],
+  'training.evaluation.direction': 'operator of the gate',
+  'training.compute': ['instance type of every job', 'machine type of every custom job'],
+  'training.hyperparameters': ['arguments `--name value`', 'arguments `--name value`; refused: `{{$` in a value'],
+  'training.schedule.cron': ['EventBridge Scheduler', 'Cloud Scheduler'],
+  'training.spot': ['managed spot training', 'custom job with the strategy `SPOT`'],
+  'training.maxRuntimeMinutes': [
+    'limit of every job',
+    'limit of every custom job; the workflow waits three times as long and an hour',
+  ],
+  'training.volumeGb': ['volume of every job', 'boot disk of every custom job; below 100 it is 100'],
+  'training.cacheDays': [
+    'age up to which a result is reused',
+    'results are reused until the period of so many days ends, counted from 1970',
+  ],
+};
+
+const SERVING = {
+  'serving.mode': [later('deployment'), `${later('deployment')}; refused: \`serverless\`, \`asynchronous\``],
+  'serving.entryPoint': ["run by SageMaker's container", "run by the library's server in the serving image"],
+  'serving.image': [ECR, ARTIFACT_REGISTRY],
+  'serving.environment': ['in the registered version', 'in the registered version; refused: `{{$` in a value'],
+  'serving.compute': [
+    'instance type of the registered version; CPU or GPU image',
+    'CPU or GPU prediction image; there are GPU ones for PyTorch only',
+  ],
+  'serving.minInstances': later('deployment'),
+  'serving.maxInstances': later('deployment'),
+  'serving.scaling.invocationsPerInstance': later('deployment'),
+  'serving.serverless.memoryMb': [later('deployment'), NO_SERVERLESS],
+  'serving.serverless.maxConcurrency': [later('deployment'), NO_SERVERLESS],
+  'serving.asynchronous.output': [
+    `${later('deployment')}; refused: \`gs://\` (give \`aws.asynchronousOutput\`)`,
+    NO_ASYNCHRONOUS,
+  ],
+  'serving.batch.input': location(later('deployment'), later('deployment'), 'batchInput'),
+  'serving.batch.output': location(later('deployment'), later('deployment'), 'batchOutput'),
+  'serving.batch.schedule.cron': later('deployment'),
+  'serving.rollout.strategy': later('deployment'),
+  'serving.rollout.percent': later('deployment'),
+  'serving.rollout.bakeMinutes': later('deployment'),
+  'serving.alarms.p95LatencyMs': later('deployment'),
+  'serving.alarms.errorRatePercent': later('deployment'),
+  'serving.abTest.trafficPercent': later('abTest'),
+  'serving.abTest.durationHours': later('abTest'),
+  'serving.abTest.goal': later('abTest'),
+  'serving.abTest.margin': later('abTest'),
+};
+
+const MONITORING = {
+  'monitoring.everyHours': later('driftMonitoring'),
+  'monitoring.windowHours': later('driftMonitoring'),
+  'monitoring.minimumSamples': later('driftMonitoring'),
+  'monitoring.capturePercent': later('dataCapture'),
+  'monitoring.tests.numeric': later('driftMonitoring'),
+  'monitoring.tests.categorical': later('driftMonitoring'),
+  'monitoring.threshold': later('driftMonitoring'),
+  'monitoring.features.<column>.test': later('driftMonitoring'),
+  'monitoring.features.<column>.threshold': later('driftMonitoring'),
+  'monitoring.falseAlarmsPerYear': later('driftMonitoring'),
+  'monitoring.baseline': later('driftMonitoring'),
+  'monitoring.quality.metric': later('driftMonitoring'),
+  'monitoring.quality.minimum': later('driftMonitoring'),
+  'monitoring.quality.maximum': later('driftMonitoring'),
+  'monitoring.quality.groundTruth.location': location(
+    later('driftMonitoring'),
+    later('driftMonitoring'),
+    'groundTruth',
+  ),
+  'monitoring.quality.groundTruth.idColumn': later('driftMonitoring'),
+  'monitoring.quality.groundTruth.labelColumn': later('driftMonitoring'),
+  'monitoring.quality.groundTruth.maxDelayHours': later('driftMonitoring'),
+  'monitoring.notify': [
+    'e-mail subscriptions of the topic, each confirmed once',
+    'e-mail notification channels; nothing to confirm',
+  ],
+  'retraining.cooldownHours': later('retraining'),
+  'retraining.maxPerWeek': later('retraining'),
+  'retraining.minimumNewSamples': later('retraining'),
+};
+
+const FEATURE_STORE = {
+  'featureStore.groups[].name': ['feature group', 'BigQuery table, feature group and view: lower case, `_` for `-`'],
+  'featureStore.groups[].recordIdentifier': [
+    'record identifier',
+    'column of entity ids, by which the table is clustered',
+  ],
+  'featureStore.groups[].eventTime': [
+    'event time feature',
+    'column of type TIMESTAMP, by whose days the table is partitioned',
+  ],
+  'featureStore.groups[].online': ['online store', 'view in an online store of Bigtable, filled every hour'],
+  'featureStore.groups[].offline': [
+    'table of files in S3',
+    'the BigQuery table, which fills the online store; refused: `false`',
+  ],
+  'featureStore.groups[].ttlHours': [
+    'online records expire',
+    'older rows are no longer copied; what is online stays until a newer row replaces it',
+  ],
+  'featureStore.groups[].features[].name': ['feature', 'column and feature: lower case, `_` for `-`'],
+  'featureStore.groups[].features[].type': [
+    'Integral, Fractional, String',
+    'INT64, FLOAT64, STRING; the event time is a TIMESTAMP whatever it says',
+  ],
+};
+
+const CAPABILITIES = {
+  'capabilities.dataCapture': later('dataCapture'),
+  'capabilities.operationalAlarms': ['CloudWatch alarms of the training', 'alert policies of the training'],
+  'capabilities.trainingPipeline': ['SageMaker pipeline', 'Vertex AI pipeline, and the workflow that runs it'],
+  'capabilities.deployment': later('deployment'),
+  'capabilities.driftMonitoring': later('driftMonitoring'),
+  'capabilities.retraining': later('retraining'),
+  'capabilities.automaticApproval': ['a step sets the approval status', 'the workflow sets the alias `approved`'],
+  'capabilities.abTest': later('abTest'),
+};
+
+const AWS = {
+  'aws.trainingData': ['instead of `data.training`', NOT_READ],
+  'aws.validationData': ['instead of `data.validation`', NOT_READ],
+  'aws.testData': ['instead of `data.test`', NOT_READ],
+  'aws.groundTruth': [later('driftMonitoring'), NOT_READ],
+  'aws.batchInput': [later('deployment'), NOT_READ],
+  'aws.batchOutput': [later('deployment'), NOT_READ],
+  'aws.asynchronousOutput': [later('deployment'), NOT_READ],
+  'aws.trainingInstanceType': ['of the training job', NOT_READ],
+  'aws.processingInstanceType': ['of preprocessing and evaluation', NOT_READ],
+  'aws.servingInstanceType': ['of the registered version', NOT_READ],
+  'aws.trainingImage': [ECR, NOT_READ],
+  'aws.servingImage': [ECR, NOT_READ],
+  'aws.frameworkVersion': ['instead of `training.framework.version`', NOT_READ],
+  'aws.networkIsolation': ['containers reach no network', NOT_READ],
+  'aws.offlineTableFormat': ['format of the offline table', NOT_READ],
+};
+
+const GOOGLE = {
+  'google.project': [NOT_READ, 'project of everything'],
+  'google.projectNumber': [NOT_READ, 'names the service agents; without it Terraform looks it up'],
+  'google.region': [NOT_READ, 'region of everything'],
+  'google.trainingData': [NOT_READ, 'instead of `data.training`'],
+  'google.validationData': [NOT_READ, 'instead of `data.validation`'],
+  'google.testData': [NOT_READ, 'instead of `data.test`'],
+  'google.groundTruth': [NOT_READ, later('driftMonitoring')],
+  'google.batchInput': [NOT_READ, later('deployment')],
+  'google.batchOutput': [NOT_READ, later('deployment')],
+  'google.trainingMachineType': [NOT_READ, 'of the training step'],
+  'google.servingMachineType': [NOT_READ, 'CPU or GPU prediction image; the endpoint is not built yet'],
+  'google.trainingImage': [NOT_READ, ARTIFACT_REGISTRY],
+  'google.servingImage': [NOT_READ, ARTIFACT_REGISTRY],
+  'google.frameworkVersion': [NOT_READ, 'instead of `training.framework.version`'],
+};
+
+/** By key of the config. */
+export const CLOUD_KEYS = {
+  name: [
+    'of pipeline, model package group and feature groups; unique in account and region',
+    'of workflow, model, bucket, key ring, accounts and feature groups; unique in the project',
+  ],
+  level: 'preset of capabilities',
+  ...DATA,
+  ...TRAINING,
+  ...SERVING,
+  ...MONITORING,
+  ...FEATURE_STORE,
+  ...CAPABILITIES,
+  ...AWS,
+  ...GOOGLE,
+};
