@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { isKnownType, replacementEffect } from './replacement';
 import type { Template, TemplateResource, Templates } from './template';
 
 const STACK_ARTIFACT = 'aws:cloudformation:stack';
@@ -24,21 +25,41 @@ export function readAssembly(directory: string): Templates {
       Object.assign(templates, readAssembly(path.join(directory, artifact.properties.directoryName)));
     if (artifact.type !== STACK_ARTIFACT) continue;
     const name = artifact.properties.stackName ?? id;
-    Object.assign(templates, readStack(directory, name, artifact.properties.templateFile));
+    const { templateFile, tags = {} } = artifact.properties;
+    Object.assign(templates, readStack(directory, name, templateFile, tags));
   }
   return templates;
 }
 
 /** A stack's template and those of the stacks nested in it. */
-function readStack(directory: string, name: string, file: string): Templates {
-  const template: Template = readJson(path.join(directory, file));
+function readStack(directory: string, name: string, file: string, tags: StackTags): Templates {
+  const template = withStackTags(readJson(path.join(directory, file)), tags);
   const templates: Record<string, Template> = { [name]: template };
   for (const [id, resource] of Object.entries(template.Resources ?? {})) {
     if (resource.Type !== 'AWS::CloudFormation::Stack') continue;
     const nested = `${name}/${id}`;
-    Object.assign(templates, readStack(directory, nested, nestedFile(directory, nested, resource)));
+    Object.assign(templates, readStack(directory, nested, nestedFile(directory, nested, resource), tags));
   }
   return templates;
+}
+
+/** Tags of a stack, by key. */
+type StackTags = Readonly<Record<string, string>>;
+
+/**
+ * A template in which resources that cannot change their tags carry those of the stack, which CloudFormation hands on to them: another
+ * tag of the stack replaces them. Tags of the others change in place.
+ */
+function withStackTags(template: Template, tags: StackTags): Template {
+  const { Resources = {} } = template;
+  const handedOn = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+  if (handedOn.length === 0) return template;
+  const tagged = Object.entries(Resources).map(([id, resource]): [string, TemplateResource] => {
+    if (!isKnownType(resource.Type) || replacementEffect(resource.Type, ['Tags'], handedOn) === 'no') return [id, resource];
+    const Tags = [...(resource.Properties?.Tags ?? []), ...handedOn];
+    return [id, { ...resource, Properties: { ...resource.Properties, Tags } }];
+  });
+  return { ...template, Resources: Object.fromEntries(tagged) };
 }
 
 /** The file of a nested stack's template: its asset metadata names it, or the asset that its URL ends in. */

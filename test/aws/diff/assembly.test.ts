@@ -6,7 +6,8 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { afterEach, expect, test } from 'vitest';
 import { isAssembly, readAssembly } from '../../../lib/aws/diff/assembly';
-import { diffTemplates } from '../../../lib/aws/template-diff';
+import { FeatureStore } from '../../../lib/aws/feature-store';
+import { diffTemplates, refusals } from '../../../lib/aws/template-diff';
 
 const folders: string[] = [];
 const folder = () => folders[folders.push(mkdtempSync(path.join(tmpdir(), 'cdk-mlops-assembly-'))) - 1];
@@ -72,4 +73,19 @@ test('a nested stack whose template is not in the assembly is an error, not a st
 
 test('a file that is no JSON is named', () => {
   expect(() => readAssembly(folder())).toThrow(/manifest\.json cannot be read/);
+});
+
+test('another tag of the stack replaces what cannot change its tags, and is seen', () => {
+  const tagged = (tags: Record<string, string>) => {
+    const app = new App({ outdir: folder() });
+    const stack = new Stack(app, 'Top', { tags });
+    new FeatureStore(stack, 'Store', {
+      groups: [{ name: 'flights', recordIdentifier: 'id', eventTime: 'at', features: [{ name: 'x', type: 'float' }] }],
+    });
+    return readAssembly(app.synth().directory);
+  };
+  const changes = diffTemplates(tagged({ team: 'ml' }), tagged({ team: 'data' }));
+  expect(changes.map(({ type, kind }) => [type, kind])).toEqual([['AWS::SageMaker::FeatureGroup', 'replaced']]);
+  expect(refusals(changes)).not.toEqual([]);
+  expect(diffTemplates(tagged({ team: 'ml' }), tagged({ team: 'ml' }))).toEqual([]);
 });
