@@ -5,8 +5,12 @@ import path from 'node:path';
 
 const require = createRequire(import.meta.url);
 const root = path.resolve(import.meta.dirname, '..');
-const CONFIG = 'examples/flight-delay/mlops.yaml';
-const LEVELS = [0, 1, 2];
+const CLOUDS = { aws: 'AWS', google: 'Google Cloud' };
+const LEVELS = {
+  'Level 0, manual, stands on': 0,
+  'Level 1, pipeline automation, adds': 1,
+  'Level 2, full automation, adds': 2,
+};
 
 function built(module) {
   const file = path.join(root, 'dist', module);
@@ -22,32 +26,31 @@ const { plan } = built('lib/plan/plan.js');
 const { NOT_YET_BUILT } = built('lib/plan/not-yet-built.js');
 const paint = painter(process.stdout, process.env);
 
-const CLOUDS = [
-  { cloud: 'aws', title: 'AWS', engine: built('bin/clouds/aws.js'), short: (type) => type.replace('AWS::', '') },
-  {
-    cloud: 'google',
-    title: 'Google Cloud',
-    engine: built('bin/clouds/google.js'),
-    short: (type) => type.replace(/^google_(vertex_ai_)?/, ''),
-  },
-];
+const load = (cloud, level) => loadConfig([path.join(root, 'examples/flight-delay/mlops.yaml')], { cloud, level });
 
-const configAt = (cloud, level) => loadConfig([path.join(root, CONFIG)], { cloud, level });
+/** What a cloud deploys at each level, from out/CLOUD/level-N, and how it is compared. */
+async function onCloud(cloud) {
+  const comparer = await built(`bin/clouds/${cloud}.js`).comparer();
+  const levels = [];
+  for (const level of Object.values(LEVELS)) {
+    const directory = path.join(root, 'out', cloud, `level-${level}`);
+    rmSync(directory, { recursive: true, force: true });
+    levels.push(await comparer.synthesized(await load(cloud, level), directory));
+  }
+  return { name: CLOUDS[cloud], comparer, levels };
+}
 
 /** Capability by level: where it is on, in brackets when this version builds nothing for it yet. */
-async function capabilityTable() {
-  const plans = await Promise.all(LEVELS.map(async (level) => plan(await configAt('aws', level))));
+function capabilityTable(plans) {
+  const names = Object.keys(plans[0].capabilities);
   const on = (name) => (NOT_YET_BUILT.includes(name) ? '(x)' : 'x');
-  const rows = Object.keys(plans[0].capabilities).map((name) => [
-    name,
-    ...plans.map(({ capabilities }) => (capabilities[name] ? on(name) : '-')),
-  ]);
-  const always = ['artifacts, registry, feature store, dashboard', ...LEVELS.map(() => 'x')];
-  return columns([['', ...LEVELS.map((level) => `level ${level}`)], always, ...rows]);
+  const rows = names.map((name) => [name, ...plans.map(({ capabilities }) => (capabilities[name] ? on(name) : '-'))]);
+  const always = ['artifacts, registry, feature store, dashboard', ...plans.map(() => 'x')];
+  return columns([['', ...plans.map(({ level }) => `level ${level}`)], always, ...rows]);
 }
 
 /** What a level adds to the one below, by part: how many resources of which types. */
-function additions(changes, short) {
+function additions(changes) {
   const counts = new Map();
   for (const { kind, constructPath, logicalId, type } of changes) {
     if (kind !== 'added') continue;
@@ -56,40 +59,38 @@ function additions(changes, short) {
     types.set(type, (types.get(type) ?? 0) + 1);
     counts.set(part, types);
   }
-  const list = (types) => [...types].map(([type, count]) => `${count} ${short(type)}`).join(', ');
-  return columns([...counts].map(([part, types]) => [`  ${part}`, list(types)]));
+  const list = (types) =>
+    [...types].map(([type, count]) => `${count} ${type.replace(/^(AWS::|google_)/, '')}`).join(', ');
+  return columns([...counts].map(([part, types]) => [`    ${part}`, list(types)]));
 }
 
-/** The levels of one cloud, each against the one below. */
-async function describeCloud({ cloud, title, engine, short }) {
-  const comparer = await engine.comparer();
-  const lines = ['', paint('bold', title)];
-  let before = {};
-  for (const level of LEVELS) {
-    const out = `out/${cloud}/level-${level}`;
-    rmSync(path.join(root, out), { recursive: true, force: true });
-    const after = await comparer.synthesized(await configAt(cloud, level), path.join(root, out));
-    const changes = comparer.changes(before, after);
-    const lost = comparer.refusals(changes).length;
-    const count = (kind) => changes.filter((change) => change.kind === kind).length;
-    const verdict = lost === 0 ? 'nothing stateful is replaced or removed' : `${lost} changes would lose state`;
-    const rest = level === 0 ? '' : `; ${count('updated')} updated in place; ${verdict}`;
-    lines.push(
-      `level ${level} ${level === 0 ? 'stands on' : 'adds'} ${count('added')} resources${rest} (${out})`,
-      ...additions(changes, short),
-    );
-    before = after;
-  }
-  return lines;
+/** What a level adds on one cloud, and whether it leaves alone what is there. */
+function describeStep({ name, comparer, levels }, level) {
+  const changes = comparer.changes(level === 0 ? {} : levels[level - 1], levels[level]);
+  const count = (kind) => changes.filter((change) => change.kind === kind).length;
+  const lost = comparer.refusals(changes).length;
+  const verdict = lost === 0 ? 'nothing stateful is replaced or removed' : `${lost} changes would lose state`;
+  const rest = level === 0 ? '' : `; ${count('updated')} updated in place; ${verdict}`;
+  return [`  ${name}: ${count('added')} resources${rest}`, ...additions(changes)];
 }
 
-const lines = [paint('bold', 'flight-delay: one config, two clouds, three levels'), '', ...(await capabilityTable())];
-lines.push('(x) is planned and validated; this version builds no resources for it yet.');
-for (const cloud of CLOUDS) lines.push(...(await describeCloud(cloud)));
-lines.push(
+const clouds = [await onCloud('aws'), await onCloud('google')];
+const plans = [];
+for (const level of Object.values(LEVELS)) plans.push(plan(await load('aws', level)));
+
+const lines = [
+  paint('bold', 'flight-delay: one config, two clouds, three levels'),
   '',
-  `The config is ${CONFIG}. Try:`,
-  `  npx cdk-mlops diff ${CONFIG} --from 0 --to 2`,
-  `  npx cdk-mlops diff ${CONFIG} --cloud google --from 0 --to 2`,
-);
+  ...capabilityTable(plans),
+  '(x) is planned and validated; this version builds no resources for it yet.',
+  '',
+  ...Object.entries(LEVELS).flatMap(([title, level]) => [
+    paint('bold', title),
+    ...clouds.flatMap((cloud) => describeStep(cloud, level)),
+    '',
+  ]),
+  'What each cloud deploys is in out/aws and out/google: cloud assemblies, and Terraform JSON.',
+  'The config is examples/flight-delay/mlops.yaml. Try:',
+  '  npx cdk-mlops diff examples/flight-delay/mlops.yaml --from 0 --to 2 --cloud google',
+];
 console.log(lines.join('\n'));

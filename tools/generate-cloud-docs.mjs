@@ -72,7 +72,7 @@ function frameworkText({ training, prediction, read }, frameworks) {
     `[training](${training}) and`,
     `[prediction](${prediction}), read on ${read}.`,
     `**On that day it had passed for ${passed === until.length ? 'all' : `${passed} of`} ${until.length} training images.** Such an image may still be there, gets no fixes, and may go at any time;`,
-    'look before you rely on it, and bring an own one as `google.trainingImage` (python3 from 3.7 is all that it needs beside your packages):',
+    '`synth` notes it. Look before you rely on it, and bring an own one as `google.trainingImage` (python3 from 3.7 is all that it needs beside your packages):',
     '',
     '```sh',
     'docker manifest inspect europe-docker.pkg.dev/vertex-ai/training/xgboost-cpu.2-1:latest',

@@ -96,16 +96,16 @@ export interface AwsConfig {
 
 /** What only Google Cloud has, and exact values for it. */
 export interface GoogleConfig {
-  /** Project id. */
+  /** Project id; it cannot be changed later. */
   readonly project: string;
 
   /**
    * Project number, in quotes; service agents are named by it.
-   * @default - none; needed for customer-managed keys
+   * @default - looked up by Terraform
    */
   readonly projectNumber?: string;
 
-  /** Region, for example `europe-west4`. */
+  /** Region, for example `europe-west4`; it cannot be changed later. */
   readonly region: string;
 
   /**
@@ -145,7 +145,7 @@ export interface GoogleConfig {
   readonly batchOutput?: string;
 
   /**
-   * Machine type of training, for example `n2-standard-8`.
+   * Machine type of the training step, for example `n2-standard-8`.
    * @default - by `training.compute`
    */
   readonly trainingMachineType?: string;

@@ -31,13 +31,14 @@ export interface FeatureGroupConfig {
   readonly online?: boolean;
 
   /**
-   * Keep the history for training; it cannot be changed later.
+   * Keep the history for training; it cannot be changed later. Always on Google Cloud, where it fills the online store.
    * @default true
    */
   readonly offline?: boolean;
 
   /**
-   * Hours after which an online record expires, at least 1; can be changed at any time.
+   * Hours after which an online record expires, at least 1; can be changed at any time. On Google Cloud rows older than that
+   * are no longer copied; what is online stays until a newer row replaces it.
    * @default - never
    */
   readonly ttlHours?: number;

@@ -70,8 +70,8 @@ export interface CapabilitiesConfig {
 /** One config: how a model is trained, served and watched, and how much of it runs by itself. */
 export interface MlopsConfig {
   /**
-   * Name of the model, unique in the account and region: 1 to 40 lower-case letters, digits and hyphens, starting with a
-   * letter and not ending in a hyphen. Resources are named by it; it cannot be changed later.
+   * Name of the model, unique in the account and region, on Google Cloud in the project: 1 to 40 lower-case letters, digits
+   * and hyphens, starting with a letter and not ending in a hyphen. Resources are named by it; it cannot be changed later.
    */
   readonly name: string;
 

@@ -52,7 +52,8 @@ export interface TrainingConfig {
   readonly framework?: FrameworkConfig;
 
   /**
-   * Own image URI; it needs bash, tar, python3 and the SageMaker training toolkit. May be a token.
+   * Own image URI. On AWS it needs bash, tar, python3 and the SageMaker training toolkit, on Google Cloud python3 from 3.7.
+   * May be a token.
    * @default - the framework's image
    */
   readonly image?: string;
@@ -104,13 +105,14 @@ export interface TrainingConfig {
   readonly maxRuntimeMinutes?: number;
 
   /**
-   * Disk of each machine, in GB, 1 to 16384.
+   * Disk of each machine, in GB, 1 to 16384. On Google Cloud a machine has at least 100.
    * @default 30
    */
   readonly volumeGb?: number;
 
   /**
-   * Days for which a step with the same code, data manifest and arguments is reused, 0 (never) to 365.
+   * Days for which a step with the same code, data manifest and arguments is reused, 0 (never) to 365. On Google Cloud all
+   * results expire together, every so many days.
    * @default 30
    */
   readonly cacheDays?: number;

@@ -1,4 +1,5 @@
 import type { Construct } from 'constructs';
+import { ConstructError } from './errors';
 import { GoogleResource } from './l1/google-resource';
 import { terraformText } from './terraform-text';
 
@@ -37,6 +38,9 @@ export interface FailureAlertProps {
 /** Incidents close by themselves: one failure is no lasting state. 30 minutes is the shortest time. */
 const AUTO_CLOSE = '1800s';
 
+/** Most channels of a policy. */
+const MAX_CHANNELS = 16;
+
 /** An alert on the first failure within five minutes; nothing happening is fine. */
 export function failureAlert(
   scope: Construct,
@@ -44,6 +48,12 @@ export function failureAlert(
   props: FailureAlertProps,
 ): GoogleResource<'google_monitoring_alert_policy'> {
   const { project, condition, channels = [] } = props;
+  if (channels.length > MAX_CHANNELS) {
+    throw new ConstructError(
+      scope,
+      `notification channels: got ${channels.length}, allowed for an alert policy: ${MAX_CHANNELS}; give the address of a group`,
+    );
+  }
   const displayName = terraformText(props.displayName);
   const isLog = 'log' in condition;
   return new GoogleResource(scope, id, 'google_monitoring_alert_policy', {

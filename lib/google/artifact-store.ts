@@ -4,11 +4,12 @@ import { EncryptionKey } from './encryption-key';
 import type { IEncryptionKey } from './encryption-key';
 import { locationOf } from './google-location';
 import type { GoogleLocation } from './google-location';
-import { once } from './iam-members';
+import { homeOf, once } from './iam-members';
 import { GoogleResource } from './l1/google-resource';
 import { isRetained, protection } from './removal-policy';
 import type { RemovalPolicy } from './removal-policy';
 import { bucketName, claimName, stableId } from './resource-names';
+import { terraformText } from './terraform-text';
 
 /** Where models, reports, code and data are kept. */
 export interface IArtifactStore extends IConstruct {
@@ -25,16 +26,18 @@ export interface IArtifactStore extends IConstruct {
    * Allows listing and reading objects (`roles/storage.objectViewer`).
    * @param member for example `serviceAccount:a@b.iam.gserviceaccount.com`
    * @param prefix only objects whose names start so can be read; names of others can still be listed. Default: all objects
+   * @param user whoever reads, when it stands in another stack: the grant then stands there. Default: it stands here
    */
-  grantRead(member: string, prefix?: string): GoogleResource;
+  grantRead(member: string, prefix?: string, user?: Construct): GoogleResource;
 
   /**
    * Allows listing, reading, writing and deleting objects (`roles/storage.objectUser`); what was overwritten or deleted
    * stays as a noncurrent version.
    * @param member for example `serviceAccount:a@b.iam.gserviceaccount.com`
    * @param prefix only objects whose names start so; names of others can still be listed. Default: all objects
+   * @param user whoever writes, when it stands in another stack: the grant then stands there. Default: it stands here
    */
-  grantWrite(member: string, prefix?: string): GoogleResource;
+  grantWrite(member: string, prefix?: string, user?: Construct): GoogleResource;
 }
 
 /** Properties of an artifact store. */
@@ -80,18 +83,18 @@ abstract class ArtifactStoreBase extends Construct implements IArtifactStore {
   public abstract readonly bucketName: string;
   public abstract readonly encryptionKey?: IEncryptionKey;
 
-  public grantRead(member: string, prefix?: string): GoogleResource {
-    return this.grant('roles/storage.objectViewer', member, prefix);
+  public grantRead(member: string, prefix?: string, user?: Construct): GoogleResource {
+    return this.grant('roles/storage.objectViewer', member, prefix, user);
   }
 
-  public grantWrite(member: string, prefix?: string): GoogleResource {
-    return this.grant('roles/storage.objectUser', member, prefix);
+  public grantWrite(member: string, prefix?: string, user?: Construct): GoogleResource {
+    return this.grant('roles/storage.objectUser', member, prefix, user);
   }
 
-  private grant(role: string, member: string, prefix?: string): GoogleResource {
+  private grant(role: string, member: string, prefix?: string, user?: Construct): GoogleResource {
     const id = [role, stableId(this, member), ...(prefix === undefined ? [] : [stableId(this, prefix)])].join('|');
     const condition = prefix === undefined ? {} : { condition: this.onObjects(prefix) };
-    return once(this, 'Members', id.replaceAll('/', ':'), (parent) => {
+    return once(homeOf(this, user), 'Members', id.replaceAll('/', ':'), (parent) => {
       const binding = { bucket: this.bucketName, role, member, ...condition };
       return new GoogleResource(parent, id.replaceAll('/', ':'), 'google_storage_bucket_iam_member', binding);
     });
@@ -99,11 +102,9 @@ abstract class ArtifactStoreBase extends Construct implements IArtifactStore {
 
   /** Listing is a right on the bucket, which has no object's name: it is let through. */
   private onObjects(prefix: string): { title: string; expression: string } {
-    const objects = `projects/_/buckets/${this.bucketName}/objects/${prefix}`;
-    return {
-      title: 'objects-by-prefix',
-      expression: `resource.type != "storage.googleapis.com/Object" || resource.name.startsWith("${objects}")`,
-    };
+    const objects = `projects/_/buckets/${this.bucketName}/objects/${quotable(prefix)}`;
+    const expression = `resource.type != "storage.googleapis.com/Object" || resource.name.startsWith("${objects}")`;
+    return { title: 'objects-by-prefix', expression: terraformText(expression) };
   }
 }
 
@@ -156,7 +157,12 @@ export class ArtifactStore extends ArtifactStoreBase {
         ],
         ...(props.accessLogsBucket !== undefined && { logging: { log_bucket: props.accessLogsBucket } }),
       },
-      { ...protection(props.removalPolicy), dependsOn: this.encryptionKey.allow('storage') },
+      { ...protection(props.removalPolicy), dependsOn: this.encryptionKey.allow(locationOf(props), 'storage') },
     );
   }
+}
+
+/** Text within the quotes of a condition. */
+function quotable(text: string): string {
+  return text.replaceAll(/[\\"]/g, (sign) => `\\${sign}`);
 }

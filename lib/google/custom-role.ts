@@ -41,8 +41,11 @@ export class CustomRole extends Construct {
     this.roleName = this.role.attribute('name');
   }
 
-  /** Gives the role to a member in the whole project. */
-  public grant(member: string): GoogleResource {
-    return grantInProject(this, this.project, this.roleName, member);
+  /**
+   * Gives the role to a member in the whole project.
+   * @param user whoever gets it, when it stands in another stack: the grant then stands there. Default: it stands here
+   */
+  public grant(member: string, user: Construct = this): GoogleResource {
+    return grantInProject(user, this.project, this.roleName, member);
   }
 }

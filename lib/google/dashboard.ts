@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
 import { Lazy } from './engine';
+import { ConstructError } from './errors';
 import type { IFeatureGroup } from './feature-group';
 import { GoogleResource } from './l1/google-resource';
 import type { IModelRegistry } from './model-registry';
@@ -35,7 +36,7 @@ export interface DashboardProps {
   readonly bucketName?: string;
 
   /**
-   * Feature groups; of those online, their requests, latency, and the age of what is served.
+   * Feature groups; of the first 20 online, their requests, latency, and the age of what is served.
    * @default - not shown
    */
   readonly featureGroups?: readonly IFeatureGroup[];
@@ -55,6 +56,11 @@ export interface DashboardProps {
 
 const WIDTH = 48;
 const HEIGHT = 14;
+
+/** Most widgets of a dashboard, and most groups with charts: that leaves room for the rest, and for some of your own. */
+const MAX_WIDGETS = 100;
+const CHARTED_GROUPS = 20;
+
 const CONSOLE = 'https://console.cloud.google.com';
 
 /** One Cloud Monitoring dashboard that shows what it is given, in the order of a model's life: data, training, registry. */
@@ -71,7 +77,7 @@ export class Dashboard extends Construct {
     this.region = props.region;
     this.addHeader(props);
     this.addAlerts(props);
-    for (const group of props.featureGroups ?? []) {
+    for (const group of (props.featureGroups ?? []).filter(isOnline).slice(0, CHARTED_GROUPS)) {
       this.addFeatureGroup(group);
     }
     if (props.trainingPipeline) {
@@ -83,7 +89,10 @@ export class Dashboard extends Construct {
     });
   }
 
-  /** Adds a row of widgets, of equal width, below what is shown already. */
+  /**
+   * Adds a row of widgets, of equal width, below what is shown already.
+   * @throws when there are more than 100 widgets then
+   */
   public addWidgets(...widgets: DashboardWidget[]): void {
     this.addRow(widgets, HEIGHT);
   }
@@ -95,6 +104,10 @@ export class Dashboard extends Construct {
 
   /** Coordinates of 0 are left out, as the service does: it would be a difference at every plan. */
   private addRow(widgets: readonly DashboardWidget[], height: number): void {
+    const count = this.tiles.length + widgets.length;
+    if (count > MAX_WIDGETS) {
+      throw new ConstructError(this, `widgets: got ${count}, allowed: ${MAX_WIDGETS}; add a dashboard of your own`);
+    }
     const width = Math.floor(WIDTH / Math.max(widgets.length, 1));
     widgets.forEach((widget, i) => {
       const [xPos, yPos] = [i * width, this.bottom];
@@ -115,7 +128,6 @@ export class Dashboard extends Construct {
   }
 
   private addFeatureGroup({ featureGroupId, onlineStoreId, featureViewId }: IFeatureGroup): void {
-    if (onlineStoreId === undefined || featureViewId === undefined) return;
     const online = (metric: string) =>
       all(
         `metric.type="aiplatform.googleapis.com/featureonlinestore/${metric}"`,
@@ -156,6 +168,10 @@ export class Dashboard extends Construct {
   private addTitle(title: string): void {
     this.addRow([text(`## ${title}`)], 3);
   }
+}
+
+function isOnline({ onlineStoreId, featureViewId }: IFeatureGroup): boolean {
+  return onlineStoreId !== undefined && featureViewId !== undefined;
 }
 
 /** What exists, with links. */

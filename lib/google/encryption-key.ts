@@ -6,7 +6,7 @@ import type { GoogleLocation } from './google-location';
 import { GoogleResource } from './l1/google-resource';
 import { protection } from './removal-policy';
 import type { RemovalPolicy } from './removal-policy';
-import { claimName, keyRingName } from './resource-names';
+import { claimName, keyRingName, stableId } from './resource-names';
 import { serviceAgent } from './service-agents';
 import type { GoogleService } from './service-agents';
 
@@ -17,9 +17,11 @@ export interface IEncryptionKey extends IConstruct {
 
   /**
    * Lets services encrypt and decrypt with the key, through their service agents.
+   * @param where project of what is encrypted, whose service agents these are, and its region
    * @returns what has to exist before the services are told to use the key; nothing for a key of others
+   * @throws when the key is in another region
    */
-  allow(...services: GoogleService[]): GoogleResource[];
+  allow(where: GoogleLocation, ...services: GoogleService[]): GoogleResource[];
 }
 
 /** Properties of an encryption key. */
@@ -57,7 +59,8 @@ export class EncryptionKey extends Construct implements IEncryptionKey {
     class Import extends Construct implements IEncryptionKey {
       public readonly keyName = keyName;
 
-      public allow(): GoogleResource[] {
+      public allow({ region }: GoogleLocation): GoogleResource[] {
+        if (!holdsToken(keyName)) checkRegion(this, keyName.split('/')[3], region);
         return [];
       }
     }
@@ -108,19 +111,27 @@ export class EncryptionKey extends Construct implements IEncryptionKey {
     this.keyName = this.cryptoKey.id;
   }
 
-  public allow(...services: GoogleService[]): GoogleResource[] {
+  public allow(where: GoogleLocation, ...services: GoogleService[]): GoogleResource[] {
+    checkRegion(this, this.location.region, where.region);
+    const isHere = where.project === this.location.project;
     return services.map((service) => {
-      const id = `Allow-${service}`;
+      const id = isHere ? `Allow-${service}` : `Allow-${service}-${stableId(this, where.project)}`;
       const existing = this.node.tryFindChild(id) as GoogleResource | undefined;
-      return existing ?? this.createGrant(id, service);
+      return existing ?? this.createGrant(id, service, isHere ? this.location : where);
     });
   }
 
-  private createGrant(id: string, service: GoogleService): GoogleResource {
+  private createGrant(id: string, service: GoogleService, where: GoogleLocation): GoogleResource {
     return new GoogleResource(this, id, 'google_kms_crypto_key_iam_member', {
       crypto_key_id: this.cryptoKey.id,
       role: 'roles/cloudkms.cryptoKeyEncrypterDecrypter',
-      member: serviceAgent(this, service, this.location),
+      member: serviceAgent(this, service, where),
     });
   }
+}
+
+/** Services take a key of their own region only. */
+function checkRegion(scope: Construct, ofKey: string, region: string): void {
+  if (ofKey === region || holdsToken(ofKey) || holdsToken(region)) return;
+  throw new ConstructError(scope, `encryptionKey: is in ${ofKey}, but encrypts what is in ${region}; give a key there`);
 }

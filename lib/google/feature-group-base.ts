@@ -53,6 +53,11 @@ export abstract class FeatureGroupBase extends Construct implements IFeatureGrou
   /** Ids of the views over the table. */
   protected abstract readonly views: readonly string[];
 
+  /** What the ids of its roles start with. */
+  protected get roleName(): string {
+    return this.featureGroupId;
+  }
+
   public grantIngest(member: string): GoogleResource {
     return this.onTable(this.table, this.role('ingest', INGEST).roleName, member);
   }
@@ -79,7 +84,7 @@ export abstract class FeatureGroupBase extends Construct implements IFeatureGrou
     if (existing) return existing;
     return new CustomRole(this, id, {
       project: this.project,
-      roleId: customRoleId(this, this.featureGroupId, right),
+      roleId: customRoleId(this, this.roleName, right),
       title: `Feature group ${this.featureGroupId}: ${right}`.slice(0, 100),
       permissions,
     });

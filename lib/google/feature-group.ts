@@ -8,11 +8,12 @@ import { featureColumns, historyQuery, newestQuery } from './feature-columns';
 import type { FeatureColumns } from './feature-columns';
 import { FeatureGroupBase } from './feature-group-base';
 import type { IFeatureGroup } from './feature-group-base';
+import { locationOf } from './google-location';
 import type { GoogleLocation } from './google-location';
 import { GoogleResource } from './l1/google-resource';
 import { isRetained, protection } from './removal-policy';
 import type { RemovalPolicy } from './removal-policy';
-import { claimName, underscored } from './resource-names';
+import { claimName, nameElsewhere, underscored } from './resource-names';
 
 export type { IFeatureGroup } from './feature-group-base';
 
@@ -113,6 +114,10 @@ export class FeatureGroup extends FeatureGroupBase {
       protected readonly dataset = dataset;
       protected readonly table = table;
       protected readonly views = [];
+
+      protected override get roleName(): string {
+        return nameElsewhere(this, attributes.featureGroupId);
+      }
     }
     return new Import(scope, id);
   }
@@ -187,7 +192,7 @@ export class FeatureGroup extends FeatureGroupBase {
         // Else the provider drops columns that leave the config, with their data. So BigQuery refuses the update.
         ignore_auto_generated_schema: true,
       },
-      { ...protection(props.removalPolicy), dependsOn: props.encryptionKey.allow('bigQuery') },
+      { ...protection(props.removalPolicy), dependsOn: props.encryptionKey.allow(locationOf(props), 'bigQuery') },
     );
   }
 
@@ -226,7 +231,9 @@ export class FeatureGroup extends FeatureGroupBase {
     // A scope of their own, so that a feature may be called like a part of the group.
     const scope = new Construct(this, 'Features');
     for (const name of this.columns.features) {
-      new GoogleResource(scope, name, 'google_vertex_ai_feature_group_feature', {
+      // No construct may be called like something that every object has; features may.
+      const id = name in Object.prototype ? `${name}-` : name;
+      new GoogleResource(scope, id, 'google_vertex_ai_feature_group_feature', {
         project: this.project,
         region: this.region,
         feature_group: this.featureGroup.attribute('name'),

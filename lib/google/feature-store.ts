@@ -36,8 +36,8 @@ export interface FeatureStoreProps extends FeatureStoreConfig, GoogleLocation {
   readonly namePrefix?: string;
 
   /**
-   * Key that encrypts the tables. The online store is encrypted with Google's keys: the provider takes no other before
-   * version 8.
+   * Key that encrypts the tables. The online store is encrypted with Google's keys: provider 6.50
+   * takes no other.
    * @default - a new key, rotated every 90 days
    */
   readonly encryptionKey?: IEncryptionKey;
@@ -125,7 +125,7 @@ export class FeatureStore extends Construct implements IFeatureStore {
         default_encryption_configuration: { kms_key_name: this.encryptionKey.keyName },
         delete_contents_on_destroy: !isRetained(props.removalPolicy),
       },
-      { ...protection(props.removalPolicy), dependsOn: this.encryptionKey.allow('bigQuery') },
+      { ...protection(props.removalPolicy), dependsOn: this.encryptionKey.allow(locationOf(props), 'bigQuery') },
     );
   }
 

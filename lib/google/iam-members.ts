@@ -16,6 +16,17 @@ export function grantInProject(scope: Construct, project: string, role: string, 
   });
 }
 
+/**
+ * Where a grant on something stands: beside it, or with its user in another stack. That stack refers to what it uses already;
+ * a grant beside it would refer back to the user's account, and stacks cannot need each other.
+ */
+export function homeOf(granted: Construct, user: Construct = granted): Construct {
+  const stack = TerraformStack.of(user);
+  if (stack === TerraformStack.of(granted)) return granted;
+  const id = `Grants-${stableId(user, granted.node.path)}`;
+  return (stack.node.tryFindChild(id) as Construct | undefined) ?? new Construct(stack, id);
+}
+
 /** What `create` makes under a scope, made once per id. */
 export function once(
   scope: Construct,

@@ -10,7 +10,7 @@ import type { GoogleLocation } from './google-location';
 import { grantInProject } from './iam-members';
 import { GoogleResource } from './l1/google-resource';
 import type { RemovalPolicy } from './removal-policy';
-import { claimName, customRoleId, hyphenated } from './resource-names';
+import { claimName, customRoleId, hyphenated, nameElsewhere } from './resource-names';
 import { ServiceAccount } from './service-account';
 import type { IServiceAccount } from './service-account';
 import { terraformText } from './terraform-text';
@@ -32,17 +32,24 @@ export interface IModelRegistry extends IConstruct {
   /** `projects/PROJECT/locations/REGION/models/ID`. */
   readonly modelName: string;
 
-  /** Allows listing and describing models and their versions. Artifacts are read with a grant on their bucket. */
-  grantRead(member: string): GoogleResource;
+  /**
+   * Allows listing and describing models and their versions. Artifacts are read with a grant on their bucket.
+   * @param user whoever reads, when it stands in another stack: the grant then stands there. Default: it stands here
+   */
+  grantRead(member: string, user?: Construct): GoogleResource;
 
   /**
    * Allows uploading models and versions. Whoever uploads a version can give it aliases with that call, `approved` among
    * them, which no permission prevents and which `onApproval` does not hear of.
+   * @param user whoever uploads, when it stands in another stack: the grant then stands there. Default: it stands here
    */
-  grantRegister(member: string): GoogleResource;
+  grantRegister(member: string, user?: Construct): GoogleResource;
 
-  /** Allows moving aliases and changing metadata (`aiplatform.models.update`). */
-  grantApprove(member: string): GoogleResource;
+  /**
+   * Allows moving aliases and changing metadata (`aiplatform.models.update`).
+   * @param user whoever approves, when it stands in another stack: the grant then stands there. Default: it stands here
+   */
+  grantApprove(member: string, user?: Construct): GoogleResource;
 
   /**
    * Starts a workflow for each version that becomes approved. Its argument is a CloudEvent; `data.message.data` is the
@@ -112,16 +119,21 @@ abstract class ModelRegistryBase extends Construct implements IModelRegistry {
   protected abstract readonly topicId?: string;
   protected abstract readonly location: GoogleLocation;
 
-  public grantRead(member: string): GoogleResource {
-    return this.role('read').grant(member);
+  /** What the ids of its roles start with. */
+  protected get roleName(): string {
+    return this.modelId;
   }
 
-  public grantRegister(member: string): GoogleResource {
-    return this.role('register').grant(member);
+  public grantRead(member: string, user?: Construct): GoogleResource {
+    return this.role('read').grant(member, user);
   }
 
-  public grantApprove(member: string): GoogleResource {
-    return this.role('approve').grant(member);
+  public grantRegister(member: string, user?: Construct): GoogleResource {
+    return this.role('register').grant(member, user);
+  }
+
+  public grantApprove(member: string, user?: Construct): GoogleResource {
+    return this.role('approve').grant(member, user);
   }
 
   public onApproval(id: string, { workflow, serviceAccount }: OnApprovalOptions): GoogleResource {
@@ -167,7 +179,7 @@ abstract class ModelRegistryBase extends Construct implements IModelRegistry {
     if (existing) return existing;
     return new CustomRole(this, id, {
       project: this.location.project,
-      roleId: customRoleId(this, this.modelId, right),
+      roleId: customRoleId(this, this.roleName, right),
       title: `Models of the registry ${this.modelId}: ${right}`.slice(0, 100),
       permissions: PERMISSIONS[right],
     });
@@ -188,6 +200,10 @@ export class ModelRegistry extends ModelRegistryBase {
       public readonly modelName = modelName(attributes);
       protected readonly topicId = attributes.approvalTopic;
       protected readonly location = attributes;
+
+      protected override get roleName(): string {
+        return nameElsewhere(this, attributes.modelId);
+      }
     }
     return new Import(scope, id);
   }
@@ -216,6 +232,7 @@ export class ModelRegistry extends ModelRegistryBase {
     this.modelId = modelId;
     this.modelName = modelName(props);
     const name = hyphenated(this, 'modelId', `${modelId}-approvals`);
+    claimName(this, 'topic', name);
     this.encryptionKey =
       props.encryptionKey ?? new EncryptionKey(this, 'Key', { ...this.location, name, removalPolicy });
     this.approvalTopic = this.createTopic(name);
@@ -235,7 +252,7 @@ export class ModelRegistry extends ModelRegistryBase {
         kms_key_name: this.encryptionKey.keyName,
         message_storage_policy: { allowed_persistence_regions: [region] },
       },
-      { dependsOn: this.encryptionKey.allow('pubSub') },
+      { dependsOn: this.encryptionKey.allow(this.location, 'pubSub') },
     );
   }
 

@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
 import { GoogleResource } from './l1/google-resource';
 import { stableId } from './resource-names';
+import { terraformText } from './terraform-text';
 
 /** Properties of notifications. */
 export interface NotificationsProps {
@@ -41,11 +42,12 @@ export class Notifications extends Construct {
   }
 
   private createChannel(address: string, { project, title }: NotificationsProps) {
+    const labels = { email_address: terraformText(address) };
     return new GoogleResource(
       this,
       stableId(this, address),
       'google_monitoring_notification_channel',
-      { project, type: 'email', display_name: `${title}: ${address}`, labels: { email_address: address } },
+      { project, type: 'email', display_name: terraformText(`${title}: ${address}`), labels },
       // Policies let go of a channel before it goes: one in use cannot be deleted.
       { lifecycle: { createBeforeDestroy: true } },
     );

@@ -10,6 +10,7 @@ const HASH_LENGTH = 8;
 /** Longest id of a project: what stands behind it in a global name has the same room in every project. */
 const MAX_PROJECT = 30;
 const MAX_BUCKET = 63;
+const MIN_ACCOUNT = 6;
 
 /** A name cut to its room; the hash keeps apart what starts alike. */
 export function fit(name: string, maximum: number, separator: '-' | '_' | '.' = '-'): string {
@@ -20,7 +21,8 @@ export function fit(name: string, maximum: number, separator: '-' | '_' | '.' = 
 
 /** Id of a service account: 6 to 30 characters. */
 export function serviceAccountId(scope: Construct, name: string, role: string): string {
-  return fit(`${nameOf(scope, 'name', name)}-${role}`, 30);
+  const id = `${nameOf(scope, 'name', name)}-${role}`;
+  return fit(id.length < MIN_ACCOUNT ? `${id}-account` : id, 30);
 }
 
 /** Name of a bucket. Bucket names are unique in the world, so they start with the project. */
@@ -30,7 +32,7 @@ export function bucketName(scope: Construct, project: string, name: string): str
   if (!holdsToken(project) && /^goog|google/.test(bucket)) {
     throw new ConstructError(
       scope,
-      `bucketName: got "${bucket}" from project and name, but Cloud Storage refuses names that start with goog or contain google; give a bucketName`,
+      `bucketName: got "${bucket}" from project and name, but Cloud Storage refuses names that start with goog or contain google; give a bucketName, or artifacts that stand already`,
     );
   }
   return bucket;
@@ -53,6 +55,11 @@ export function hyphenated(scope: Construct, what: string, name: string): string
 /** Id of a custom role: 3 to 64 letters, digits, underscores and periods. */
 export function customRoleId(scope: Construct, name: string, role: string): string {
   return fit(`${underscored(scope, 'name', name, 64)}.${role}`, 64, '.');
+}
+
+/** What roles on something that stands elsewhere are named by: the stack that made it has, or may have, those of its plain name. */
+export function nameElsewhere(scope: Construct, name: string): string {
+  return `${name}-${hashOf(scope.node.path)}`;
 }
 
 /** Id of a BigQuery dataset or table, or of what Vertex AI derives from one: lower-case letters, digits, underscores. */

@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
 import type { IConstruct } from 'constructs';
-import { once } from './iam-members';
+import { homeOf, once } from './iam-members';
 import { GoogleResource } from './l1/google-resource';
 import { claimName, serviceAccountId, stableId } from './resource-names';
 
@@ -12,8 +12,11 @@ export interface IServiceAccount extends IConstruct {
   /** The account as a member of bindings: `serviceAccount:` and its e-mail address. */
   readonly member: string;
 
-  /** Lets a member start programs that work with this account (`roles/iam.serviceAccountUser` on it). */
-  grantUse(member: string): GoogleResource;
+  /**
+   * Lets a member start programs that work with this account (`roles/iam.serviceAccountUser` on it).
+   * @param user whoever starts them, when it stands in another stack: the grant then stands there. Default: it stands here
+   */
+  grantUse(member: string, user?: Construct): GoogleResource;
 }
 
 /** A service account that stands already. */
@@ -49,9 +52,9 @@ abstract class ServiceAccountBase extends Construct implements IServiceAccount {
     return `serviceAccount:${this.email}`;
   }
 
-  public grantUse(member: string): GoogleResource {
+  public grantUse(member: string, user?: Construct): GoogleResource {
     const id = stableId(this, member);
-    return once(this, 'Users', id, (parent) => {
+    return once(homeOf(this, user), 'Users', id, (parent) => {
       const role = 'roles/iam.serviceAccountUser';
       const binding = { service_account_id: this.accountName, role, member };
       return new GoogleResource(parent, id, 'google_service_account_iam_member', binding);

@@ -35,6 +35,11 @@ export abstract class TrainingPipelineBase extends Construct implements ITrainin
     return `${this.pipelineName.slice(0, JOB_NAME_LENGTH)}-`;
   }
 
+  /** What the ids of its roles start with. */
+  protected get roleName(): string {
+    return this.pipelineName;
+  }
+
   public grantStart(member: string): GoogleResource {
     return this.startRole().grant(member);
   }
@@ -45,7 +50,7 @@ export abstract class TrainingPipelineBase extends Construct implements ITrainin
       existing ??
       new CustomRole(this, 'StartRole', {
         project: this.project,
-        roleId: customRoleId(this, this.pipelineName, 'start'),
+        roleId: customRoleId(this, this.roleName, 'start'),
         title: `${this.pipelineName}: start trainings`,
         permissions: [...START_PERMISSIONS],
       })

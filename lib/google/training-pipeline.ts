@@ -13,16 +13,17 @@ import type { FailureCondition } from './alert';
 import type { IArtifactStore } from './artifact-store';
 import { schedulerCron, SCHEDULE_TIME_ZONE } from './cron';
 import type { IEncryptionKey } from './encryption-key';
+import { locationOf } from './google-location';
 import { Annotations } from './engine';
 import { GoogleResource } from './l1/google-resource';
 import type { IModelRegistry } from './model-registry';
-import { claimName } from './resource-names';
+import { claimName, nameElsewhere } from './resource-names';
 import { ServiceAccount } from './service-account';
 import type { IServiceAccount } from './service-account';
 import { settledText, terraformText } from './terraform-text';
 import type { ITrainingPipeline } from './training-pipeline-base';
 import { TrainingPipelineBase } from './training-pipeline-base';
-import { checkEnvironment, checkProps, checkSize } from './training/checks';
+import { checkEnvironment, checkProps, checkRegistry, checkSize } from './training/checks';
 import { googleChoices } from './training/choices';
 import type { GoogleChoices } from './training/choices';
 import { JobAccess, WorkflowAccess } from './training/access';
@@ -123,6 +124,10 @@ export class TrainingPipeline extends TrainingPipelineBase {
       public readonly pipelineName = pipelineName;
       public readonly workflowName = `projects/${project}/locations/${region}/workflows/${pipelineName}`;
       protected readonly project = project;
+
+      protected override get roleName(): string {
+        return nameElsewhere(this, pipelineName);
+      }
     }
     return new Import(scope, id);
   }
@@ -165,6 +170,7 @@ export class TrainingPipeline extends TrainingPipelineBase {
     this.pipelineName = props.pipelineName;
     this.prefix = `training/${props.pipelineName}/`;
     const { plan, google } = resolveProps(props);
+    checkRegistry(this, props.registry, google);
     this.project = google.project;
     const choices = googleChoices(this, plan, google);
     this.notes = choices.notes;
@@ -254,9 +260,10 @@ export class TrainingPipeline extends TrainingPipelineBase {
   private createWorkflow(
     plan: TrainingPlan,
     pipelineObject: string,
-    { project, region }: ResolvedGoogle,
+    google: ResolvedGoogle,
     props: TrainingPipelineProps,
   ): GoogleResource<'google_workflows_workflow'> {
+    const { project, region } = google;
     const { artifacts, registry, encryptionKey, network, networkAttachment } = props;
     const environment = trainingEnvironment({
       project,
@@ -291,7 +298,7 @@ export class TrainingPipeline extends TrainingPipelineBase {
         call_log_level: 'LOG_ERRORS_ONLY',
         deletion_protection: false,
       },
-      { dependsOn: encryptionKey.allow('workflows', 'vertexAi') },
+      { dependsOn: encryptionKey.allow(locationOf(google), 'workflows', 'vertexAi') },
     );
   }
 

@@ -8,18 +8,20 @@ export interface Mutation {
   readonly from: unknown;
   /** The new value; `undefined` when the field was removed. */
   readonly to: unknown;
-  /** The whole mutated config, valid on AWS. */
+  /** The whole mutated config, valid on the cloud. */
   readonly config: RawConfig;
 }
+
+type Cloud = 'aws' | 'google';
 
 type Path = readonly (string | number)[];
 
 /** Every valid single-field change of a valid config that these rules find: leaves changed, keys removed, list entries removed. */
-export function mutations(config: RawConfig): Mutation[] {
+export function mutations(config: RawConfig, cloud: Cloud = 'aws'): Mutation[] {
   return [...places(config, [])].flatMap(([path, value]) =>
     [...alternatives(value), undefined]
       .map((to) => ({ path: textOf(path), from: value, to, config: changed(config, path, to) }))
-      .filter((mutation) => isValid(mutation.config)),
+      .filter((mutation) => isValid(mutation.config, cloud)),
   );
 }
 
@@ -74,9 +76,9 @@ function changed(config: RawConfig, path: Path, to: unknown): RawConfig {
   return copy;
 }
 
-function isValid(config: RawConfig): boolean {
+function isValid(config: RawConfig, cloud: Cloud): boolean {
   try {
-    resolveConfig(config, { cloud: 'aws' });
+    resolveConfig(config, { cloud });
     return true;
   } catch {
     return false;

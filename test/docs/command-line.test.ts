@@ -14,7 +14,7 @@ const documentedOptions = (part: string) =>
 
 /** The options that help prints. */
 const printedOptions = (help: string) =>
-  [...help.matchAll(/^ {2,6}(?:(-\w), )?(--[a-z]+(?: [A-Z]+)?)/gm)]
+  [...help.matchAll(/^ {2,6}(?:(-\w), )?(--[a-z-]+(?: [A-Z]+)?)/gm)]
     .flatMap(([, short, long]) => (short ? [short, long] : [long]))
     .sort();
 
@@ -49,7 +49,7 @@ describe('docs/command-line.md', async () => {
 
   test('does what it says, and prints what it shows', async () => {
     const steps = blocks(text);
-    expect(await follow(steps)).toBe(6);
+    expect(await follow(steps)).toBe(8);
     expectTags(steps);
   });
 });

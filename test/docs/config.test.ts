@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
 import { expect, test } from 'vitest';
-import { immutableFieldChanges } from '../../lib/aws/diff/immutable-fields';
+import { immutableFieldChanges as onAws } from '../../lib/aws/diff/immutable-fields';
+import { immutableFieldChanges as onGoogle } from '../../lib/google/diff/immutable-fields';
 import { NOT_YET_BUILT } from '../../lib/plan/not-yet-built';
 import { defaultMaxInstances } from '../../lib/config/defaults';
 import { jsonSchema } from '../../lib/config/json-schema';
@@ -10,7 +11,7 @@ import { resolveConfig } from '../../lib/config/resolve';
 import * as levels from '../../lib/plan/levels';
 
 const ROOT = path.resolve(__dirname, '../..');
-const sources = { ...levels, NOT_YET_BUILT, immutableFieldChanges, jsonSchema };
+const sources = { ...levels, NOT_YET_BUILT, immutableFieldRules: [onAws, onGoogle], jsonSchema };
 
 const generator = () => import(path.join(ROOT, 'tools/generate-config-docs.mjs'));
 const committed = () => readFileSync(path.join(ROOT, 'docs/config.md'), 'utf8');
@@ -179,6 +180,8 @@ test('what cannot change later is this', () => {
     'featureStore.groups[].features[].name',
     'featureStore.groups[].features[].type',
     'aws.offlineTableFormat',
+    'google.project',
+    'google.region',
   ]);
   expect(later('add only')).toEqual(['featureStore.groups', 'featureStore.groups[].features']);
 });

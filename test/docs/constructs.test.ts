@@ -1,45 +1,23 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import type { Stack } from 'aws-cdk-lib';
-import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
 import { ModelRegistry } from '../../lib/aws/model-registry';
 import { JOB_RETRY, SERVICE_RETRY } from '../../lib/aws/training/retries';
 import type { References } from '../aws/configs';
 import { existingVpc, fullConfig, KEY_ARN, mlopsTemplate, ofType } from '../aws/configs';
 import { replacements } from '../aws/judges';
-import { page, ROOT } from './pages';
+import { declarationsIn } from './declarations';
+import { page } from './pages';
 
 const text = page('docs/constructs.md');
 
 /** The part of the page below a heading of the second level. */
 const section = (heading: string) => text.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? '';
 
-type Declaration = ts.InterfaceDeclaration | ts.ClassDeclaration;
-
-/** The interfaces and classes of lib/aws by name, whichever file they stand in. */
-const declarations = new Map(
-  readdirSync(path.join(ROOT, 'lib/aws'))
-    .filter((file) => file.endsWith('.ts'))
-    .map((file) => [file, readFileSync(path.join(ROOT, 'lib/aws', file), 'utf8')])
-    .flatMap(([file, source]) => [...ts.createSourceFile(file, source, ts.ScriptTarget.Latest, true).statements])
-    .filter((node): node is Declaration => ts.isInterfaceDeclaration(node) || ts.isClassDeclaration(node))
-    .map((node) => [node.name?.text, node] as const),
-);
-
-/** Names of the props, methods and attributes that a public interface or class declares itself. */
-function declared(name: string): string[] {
-  const members = [...(declarations.get(name)?.members ?? [])].filter((member) => {
-    const modifiers = ts.canHaveModifiers(member) ? (ts.getModifiers(member) ?? []) : [];
-    const hidden = [ts.SyntaxKind.PrivateKeyword, ts.SyntaxKind.ProtectedKeyword];
-    return member.name !== undefined && !modifiers.some(({ kind }) => hidden.includes(kind));
-  });
-  return members.map((member) => member.name!.getText());
-}
+const declared = declarationsIn('lib/aws');
 
 describe('docs/constructs.md names', () => {
   test.each([

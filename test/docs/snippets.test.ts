@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
@@ -10,12 +11,15 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
 import * as library from '../../lib';
+import * as google from '../../lib/google';
 import { writeDataManifest } from '../../lib/runtime/aws/data-manifest';
 import { run, scratch } from '../bin/harness';
+import { schemaProblems, synthesizeStack } from '../google/judges';
+import { resourcesOf } from '../../lib/google/diff/terraform';
 import { FakeS3 } from '../runtime/fake-s3';
 import { blocks, page, ROOT } from './pages';
 
-/** What pages take as given, and its type. */
+/** What pages on AWS take as given, and its type. */
 const GIVEN = {
   stack: "import('aws-cdk-lib').Stack",
   bucket: "import('aws-cdk-lib/aws-s3').Bucket",
@@ -29,6 +33,9 @@ const GIVEN = {
   targets: "typeof import('aws-cdk-lib/aws-events-targets')",
 };
 
+/** What the page on Google Cloud takes as given. */
+const GIVEN_ON_GOOGLE = { stack: "import('cdktf').TerraformStack" };
+
 /** The TypeScript of a page as one module. */
 const program = (name: string) =>
   blocks(page(name))
@@ -37,15 +44,16 @@ const program = (name: string) =>
     .join('\n');
 
 /** What the compiler says of modules that import the library: `<file>(<line>): <message>`. */
-function compilerErrors(modules: Readonly<Record<string, string>>): string[] {
-  const given = Object.entries(GIVEN).map(([name, type]) => `declare const ${name}: ${type};`);
+function compilerErrors(modules: Readonly<Record<string, string>>, types: Readonly<Record<string, string>>): string[] {
+  const given = Object.entries(types).map(([name, type]) => `declare const ${name}: ${type};`);
   const files = new Map(
     Object.entries({ ...modules, 'given.d.ts': given.join('\n') }).map(([name, text]) => [path.join(ROOT, name), text]),
   );
   const { config } = ts.readConfigFile(path.join(ROOT, 'tsconfig.json'), ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent({ compilerOptions: config.compilerOptions }, ts.sys, ROOT);
   Object.assign(options, { noEmit: true, incremental: false, tsBuildInfoFile: undefined, noUnusedLocals: false });
-  Object.assign(options, { paths: { 'cdk-mlops': [path.join(ROOT, 'lib/index.ts')] } });
+  const [aws, google] = ['lib/index.ts', 'lib/google/index.ts'].map((file) => path.join(ROOT, file));
+  Object.assign(options, { paths: { 'cdk-mlops': [aws], 'cdk-mlops/google': [google] } });
   const host = ts.createCompilerHost(options);
   const { fileExists, readFile, getSourceFile } = host;
   host.fileExists = (file) => files.has(file) || fileExists(file);
@@ -87,14 +95,13 @@ function givenValues(stack: Stack): Record<keyof typeof GIVEN, unknown> {
   };
 }
 
-/** Runs a page's module in a folder and answers with its stack. */
-async function execute(code: string, folder: string): Promise<Stack> {
+/** Runs a page's module in a folder. */
+function execute(code: string, folder: string, values: Readonly<Record<string, unknown>>): void {
   const { outputText } = ts.transpileModule(code, {
     compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2023 },
   });
-  const stack = new Stack(new App(), 'Stack');
-  const values = givenValues(stack);
-  const load = (name: string) => (name === 'cdk-mlops' ? library : require(name));
+  const packages: Record<string, unknown> = { 'cdk-mlops': library, 'cdk-mlops/google': google };
+  const load = (name: string) => packages[name] ?? require(name);
   const before = process.cwd();
   process.chdir(folder);
   try {
@@ -102,7 +109,15 @@ async function execute(code: string, folder: string): Promise<Stack> {
   } finally {
     process.chdir(before);
   }
-  return stack;
+}
+
+/** A folder with what `init` writes, and with what else the config needs on Google Cloud. */
+async function project(): Promise<string> {
+  const folder = scratch();
+  await run('init', folder);
+  const [settings] = blocks(page('docs/getting-started.md')).filter(({ tags }) => tags.file === 'google.yaml');
+  writeFileSync(path.join(folder, 'google.yaml'), settings.text);
+  return folder;
 }
 
 describe('the TypeScript of the pages', () => {
@@ -110,15 +125,47 @@ describe('the TypeScript of the pages', () => {
     const modules = { 'constructs.ts': program('docs/constructs.md'), 'readme.ts': program('README.md') };
     for (const [name, text] of Object.entries(modules)) expect(text, name).toContain("'cdk-mlops'");
     const wrong = "import { MlopsPipeline } from 'cdk-mlops';\nnew MlopsPipeline(stack, 'X', { confg: 1 });\n";
-    expect(compilerErrors({ ...modules, 'wrong.ts': wrong })).toEqual([
+    expect(compilerErrors({ ...modules, 'wrong.ts': wrong }, GIVEN)).toEqual([
       expect.stringMatching(/^wrong\.ts\(2\): .*confg/s),
     ]);
   });
 
+  test('of google.md compiles, and a key that does not exist would be found', () => {
+    const wrong = "import { MlopsPipeline } from 'cdk-mlops/google';\nnew MlopsPipeline(stack, 'X', { confg: 1 });\n";
+    expect(compilerErrors({ 'google.ts': program('docs/google.md'), 'wrong.ts': wrong }, GIVEN_ON_GOOGLE)).toEqual([
+      expect.stringMatching(/^wrong\.ts\(2\): .*confg/s),
+    ]);
+  });
+
+  test('of google.md synthesizes what it speaks of', async () => {
+    const code = program('docs/google.md');
+    const folder = await project();
+    const document = synthesizeStack((stack) => execute(code, folder, { stack }));
+    expect(schemaProblems(document)).toEqual([]);
+    const count = (type: string) => resourcesOf(document).filter((placed) => placed.type === type).length;
+    expect(count('google_workflows_workflow')).toBe(1);
+    expect(count('google_vertex_ai_feature_group')).toBe(1);
+    expect(count('google_logging_project_sink')).toBe(3);
+    expect(count('google_eventarc_trigger')).toBe(1);
+    expect(count('google_monitoring_dashboard')).toBe(2);
+    const [workflow] = Object.values<any>(document.resource!.google_workflows_workflow);
+    expect(workflow.labels).toEqual({ team: 'fraud' });
+  });
+
+  test("of the README's Google Cloud app synthesizes", async () => {
+    const [app] = blocks(page('README.md')).filter(({ text }) => text.includes("'cdk-mlops/google'"));
+    const folder = await project();
+    execute(app.text, folder, {});
+    const document = JSON.parse(readFileSync(path.join(folder, 'cdktf.out/stacks/churn/cdk.tf.json'), 'utf8'));
+    expect(schemaProblems(document)).toEqual([]);
+    expect(document.terraform.backend.gcs.bucket).toBe('acme-terraform-state');
+    expect(Object.keys(document.resource)).toContain('google_storage_bucket');
+  });
+
   test('of constructs.md synthesizes what it speaks of', async () => {
-    const folder = scratch();
-    await run('init', folder);
-    const template = Template.fromStack(await execute(program('docs/constructs.md'), folder));
+    const stack = new Stack(new App(), 'Stack');
+    execute(program('docs/constructs.md'), await project(), givenValues(stack));
+    const template = Template.fromStack(stack);
     template.hasResourceProperties('AWS::SageMaker::Pipeline', {
       PipelineName: 'fraud',
       ParallelismConfiguration: { MaxParallelExecutionSteps: 2 },

@@ -128,6 +128,7 @@ export function fullConfig(overrides: Partial<MlopsConfig> = {}): MlopsConfig {
           name: 'regions',
           recordIdentifier: 'region',
           eventTime: 'moment',
+          online: true,
           features: [{ name: 'population', type: 'integer' }],
         },
       ],

@@ -27,8 +27,8 @@ describe('an encryption key', () => {
   test('lets only the services use it that were allowed, each once', () => {
     const document = synthesize((stack) => {
       const key = new EncryptionKey(stack, 'Key', { ...AT, projectNumber: '123', name: 'churn' });
-      expect(key.allow('pubSub', 'bigQuery')).toHaveLength(2);
-      expect(key.allow('pubSub', 'storage', 'vertexAi', 'workflows')[0]).toBe(key.allow('pubSub')[0]);
+      expect(key.allow(AT, 'pubSub', 'bigQuery')).toHaveLength(2);
+      expect(key.allow(AT, 'pubSub', 'storage', 'vertexAi', 'workflows')[0]).toBe(key.allow(AT, 'pubSub')[0]);
     });
     expect(schemaProblems(document)).toEqual([]);
     const grants = blocks(document, 'google_kms_crypto_key_iam_member');
@@ -46,8 +46,11 @@ describe('an encryption key', () => {
   test('looks the number of the project up once per stack and project', () => {
     const document = synthesize((stack) => {
       for (const name of ['churn', 'delay'])
-        new EncryptionKey(stack, name, { ...AT, name }).allow('pubSub', 'bigQuery');
-      new EncryptionKey(stack, 'Other', { ...AT, project: 'other', name: 'x' }).allow('pubSub');
+        new EncryptionKey(stack, name, { ...AT, name }).allow(AT, 'pubSub', 'bigQuery');
+      new EncryptionKey(stack, 'Other', { ...AT, project: 'other', name: 'x' }).allow(
+        { ...AT, project: 'other' },
+        'pubSub',
+      );
     });
     expect(Object.values(document.data!.google_project as object).map(({ project_id }) => project_id)).toEqual([
       'acme-ml',
@@ -85,7 +88,7 @@ describe('a key of others', () => {
     const document = synthesize((stack) => {
       const key = EncryptionKey.fromKeyName(stack, 'Key', NAME);
       expect(key.keyName).toBe(NAME);
-      expect(key.allow('storage', 'pubSub')).toEqual([]);
+      expect(key.allow(AT, 'storage', 'pubSub')).toEqual([]);
     });
     expect(addresses(document)).toEqual([]);
   });

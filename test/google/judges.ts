@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { references, isExpression, reference } from '../../lib/google/diff/expressions';
@@ -28,6 +28,18 @@ export function synthesizeStack(build: (stack: TerraformStack) => void, name?: s
   return JSON.parse(readFileSync(path.join(synthesizeFolder(build, name), 'cdk.tf.json'), 'utf8'));
 }
 
+/** The Terraform JSON of the stacks that `build` makes in an app, by their names. */
+export function synthesizeStacks(build: (app: InstanceType<typeof App>) => void): Record<string, TerraformDocument> {
+  const outdir = mkdtempSync(path.join(tmpdir(), 'cdk-mlops-google-'));
+  folders.push(outdir);
+  const app = new App({ outdir, stackTraces: false });
+  build(app);
+  app.synth();
+  const names = readdirSync(path.join(outdir, 'stacks'));
+  const read = (name: string) => JSON.parse(readFileSync(path.join(outdir, 'stacks', name, 'cdk.tf.json'), 'utf8'));
+  return Object.fromEntries(names.map((name) => [name, read(name)]));
+}
+
 /** What the google provider, in each of its major versions, or Terraform itself would refuse in a document. */
 export function schemaProblems(document: TerraformDocument): string[] {
   const blocks = [...resourcesOf(document), ...dataSourcesOf(document)];
@@ -36,6 +48,7 @@ export function schemaProblems(document: TerraformDocument): string[] {
     ...google.flatMap(typeProblems),
     ...PROVIDERS.flatMap((facts) => google.flatMap((block) => blockProblems(block, facts))),
     ...referenceProblems(document, blocks),
+    ...blocks.flatMap(orderProblems),
   ];
   return [...new Set(found)];
 }
@@ -204,6 +217,12 @@ function referenceProblems(document: TerraformDocument, blocks: readonly PlacedB
 function plainReferences(block: any): Reference[] {
   const plain = [...(block?.depends_on ?? []), ...(block?.lifecycle?.replace_triggered_by ?? [])];
   return plain.flatMap((address: string) => reference(address) ?? []);
+}
+
+/** Terraform waits for whole resources. */
+function orderProblems({ address, block }: PlacedBlock): string[] {
+  const parts = ((block.depends_on ?? []) as string[]).filter((of) => reference(of)?.attribute !== undefined);
+  return parts.map((of) => `${address}: depends_on takes whole resources, got ${of}`);
 }
 
 function attributeProblems(place: string, { address, attribute }: Reference, type: string): string[] {

@@ -1,6 +1,6 @@
-import type { Construct } from 'constructs';
+import { Construct } from 'constructs';
 import type { TerraformMetaArguments } from '../engine';
-import { TerraformDataSource, TerraformProvider, TerraformResource } from '../engine';
+import { TerraformDataSource, TerraformProvider, TerraformResource, TerraformStack } from '../engine';
 import type { DataSourceArguments, DataSourceType, ResourceArguments, ResourceType } from './resource-types';
 
 /** The provider that all resources come from. The range is open: their arguments exist from 6.50 on, in 7 and in 8 too. */
@@ -21,7 +21,8 @@ export class GoogleResource<Type extends ResourceType = ResourceType> extends Te
     private readonly resourceArguments: ResourceArguments[Type],
     meta: TerraformMetaArguments = {},
   ) {
-    super(scope, id, { terraformResourceType: type, terraformGeneratorMetadata: PROVIDER, ...meta });
+    const dependsOn = withinStack(scope, meta.dependsOn);
+    super(scope, id, { terraformResourceType: type, terraformGeneratorMetadata: PROVIDER, ...meta, dependsOn });
   }
 
   /** A reference to the resource's id. */
@@ -39,6 +40,16 @@ export class GoogleResource<Type extends ResourceType = ResourceType> extends Te
   protected override synthesizeAttributes(): Record<string, unknown> {
     return { ...this.resourceArguments };
   }
+}
+
+/** Terraform orders what stands in one stack; what stands in another is waited for with all of that stack. */
+function withinStack(scope: Construct, dependsOn: TerraformMetaArguments['dependsOn']): typeof dependsOn {
+  const own = TerraformStack.of(scope);
+  return dependsOn?.filter((dependency) => {
+    const stack = Construct.isConstruct(dependency) ? TerraformStack.of(dependency) : own;
+    if (stack !== own) own.addDependency(stack);
+    return stack === own;
+  });
 }
 
 /** A data source of the google provider. */
@@ -96,11 +107,15 @@ export class GoogleProvider extends TerraformProvider {
       terraformGeneratorMetadata: PROVIDER,
       terraformProviderSource: 'hashicorp/google',
     });
-    this.alias = props.alias;
+  }
+
+  /** Name under which resources choose this provider. */
+  public override get alias(): string | undefined {
+    return this.props.alias;
   }
 
   protected override synthesizeAttributes(): Record<string, unknown> {
     const { project, region } = this.props;
-    return { project, region, alias: this.alias };
+    return { project, region };
   }
 }

@@ -22,6 +22,9 @@ export interface TrainingAccess {
   readonly registry: IModelRegistry;
 }
 
+/** What jobs write below the pipeline's prefix. Not what runs them: a job cannot change the definition or the scripts of the next. */
+const WRITTEN = ['executions/', 'data/', 'checkpoints/'];
+
 /** Rights of the jobs: they read the data, keep what they make below the pipeline's prefix, and register versions; they approve none. */
 export class JobAccess extends Construct {
   constructor(
@@ -35,9 +38,10 @@ export class JobAccess extends Construct {
     const { folders, tables } = dataAccess([data.training, data.validation, data.test]);
     for (const folder of folders) this.bucket(folder.bucket).grantRead(member, folder.prefix);
     for (const table of tables) this.grantTable(table, member);
-    artifacts.grantWrite(member, prefix);
-    registry.grantRegister(member);
-    account.grantUse(member); // a step with a machine of its own starts its job as the same account
+    artifacts.grantRead(member, prefix, this);
+    for (const folder of WRITTEN) artifacts.grantWrite(member, prefix + folder, this);
+    registry.grantRegister(member, this);
+    account.grantUse(member, this); // a step with a machine of its own starts its job as the same account
     grantInProject(this, project, 'roles/logging.logWriter', member);
     const permissions = [...JOB_PERMISSIONS, ...(tables.length > 0 ? TABLE_JOB_PERMISSIONS : [])];
     grantRole(this, props, 'jobs', permissions, member);
@@ -71,12 +75,12 @@ export class WorkflowAccess extends Construct {
     super(scope, id);
     const { account, approves, artifacts, jobAccount, prefix, project, registry } = props;
     const { member } = account;
-    artifacts.grantRead(member, `${prefix}pipeline/`);
-    jobAccount.grantUse(member);
+    artifacts.grantRead(member, `${prefix}pipeline/`, this);
+    jobAccount.grantUse(member, this);
     grantInProject(this, project, 'roles/logging.logWriter', member);
     grantRole(this, props, 'workflow', WORKFLOW_PERMISSIONS, member);
-    registry.grantRead(member); // it answers with the version that the job registered
-    if (approves) registry.grantApprove(member);
+    registry.grantRead(member, this); // it answers with the version that the job registered
+    if (approves) registry.grantApprove(member, this);
   }
 }
 

@@ -1,5 +1,8 @@
 import type { Construct } from 'constructs';
+import { holdsToken } from '../../config/tokens';
 import { ConstructError } from '../errors';
+import type { GoogleLocation } from '../google-location';
+import type { IModelRegistry } from '../model-registry';
 import { lintEnvironment } from '../workflows/lint';
 import { MAX_PIPELINE_BYTES } from '../workflows/training-workflow';
 
@@ -21,6 +24,33 @@ export function checkProps(scope: Construct, { pipelineName, network, networkAtt
   if (network !== undefined && networkAttachment !== undefined) {
     throw new ConstructError(scope, 'network and networkAttachment are both given, allowed: one of them');
   }
+  checkForm(scope, { network }, 'projects/NUMBER/global/networks/NAME', /^projects\/\d+\/global\/networks\/[^/]+$/);
+  const attachments = /^projects\/[^/]+\/regions\/[^/]+\/networkAttachments\/[^/]+$/;
+  checkForm(scope, { networkAttachment }, 'projects/PROJECT/regions/REGION/networkAttachments/NAME', attachments);
+}
+
+/** Whether a prop, if it is given and known, has the form that the service takes. */
+function checkForm(
+  scope: Construct,
+  prop: Readonly<Record<string, string | undefined>>,
+  allowed: string,
+  form: RegExp,
+) {
+  for (const [name, value] of Object.entries(prop)) {
+    if (value === undefined || holdsToken(value) || form.test(value)) continue;
+    throw new ConstructError(scope, `${name}: got "${value}", allowed: ${allowed}`);
+  }
+}
+
+/** Whether versions can be registered: the jobs upload them in their own project and region. */
+export function checkRegistry(scope: Construct, { modelName }: IModelRegistry, own: GoogleLocation): void {
+  const place = modelName.slice(0, modelName.indexOf('/models/'));
+  const ownPlace = `projects/${own.project}/locations/${own.region}`;
+  if (holdsToken(place) || place === ownPlace) return;
+  throw new ConstructError(
+    scope,
+    `registry: is in ${place}, but a pipeline registers in its own project and region, ${ownPlace}; give a registry there`,
+  );
 }
 
 /** Whether a workflow can pass the pipeline's definition on. */

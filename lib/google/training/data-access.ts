@@ -1,3 +1,4 @@
+import { TOKEN_PATTERN } from '../../config/tokens';
 import { Fn } from '../engine';
 
 /** A folder in Cloud Storage. */
@@ -35,7 +36,10 @@ function folderAt(location: string): StorageFolder {
   return bucket === undefined ? { bucket: Fn.element(Fn.split('/', location), 2) } : { bucket, prefix };
 }
 
+/** What stands between dots; those within a token do not count. */
+const NAMES = new RegExp(`(?:${TOKEN_PATTERN}|[^.])+`, 'g');
+
 function tableAt(location: string): Table {
-  const [project, dataset, table] = location.slice('bq://'.length).split('.');
+  const [project, dataset, table] = location.slice('bq://'.length).match(NAMES)!;
   return { project, dataset, table };
 }

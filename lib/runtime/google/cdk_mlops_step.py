@@ -765,7 +765,8 @@ def container_of(options):
         check_code(options)
         container["command"] = ["python3", "-u", "-c", BOOTSTRAP]
         environment["MLOPS_INFERENCE_SCRIPT"] = options.entry_point
-        environment["MLOPS_FRAMEWORK"] = options.framework
+        if options.framework:
+            environment["MLOPS_FRAMEWORK"] = options.framework
         environment["MLOPS_REQUEST_FORMAT"] = options.format
     if options.entry_point or not is_prebuilt(options.image):  # prebuilt images have routes of their own
         container.update(healthRoute="/ping", predictRoute="/invocations", ports=[{"containerPort": 8080}])

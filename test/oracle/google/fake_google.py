@@ -203,8 +203,9 @@ class FakeGoogle:
 
     def _extract(self, name, extract):
         (uri,) = extract["destinationUris"]
-        if extract["destinationFormat"] == "CSV" and any(isinstance(value, (dict, list)) for row in self.tables[name].rows for value in row.values()):
-            return {"error": {"reason": "invalid", "message": "Operation cannot be performed on a nested schema. Field: tags"}}
+        values = [value for row in self.tables[name].rows for value in row.values()]
+        if extract["destinationFormat"] == "CSV" and any(isinstance(value, (dict, list)) for value in values):
+            return {"error": {"reason": "invalid", "message": "Operation cannot be performed on a nested schema.\nField: tags"}}
         for shard, rows in enumerate([self.tables[name].rows[0::2], self.tables[name].rows[1::2]]):
             self.put(uri.replace("*", f"{shard:012d}"), as_text(rows, extract["destinationFormat"]))
         self.during_export()
@@ -333,6 +334,8 @@ def check_upload(request, fake):
         raise invalid(f"Invalid model_id {request.model_id!r}")
     if not model.display_name or len(model.display_name) > 128 or not model.container_spec.image_uri:
         raise invalid("display_name and container_spec.image_uri are required")
+    if not all(variable.name and variable.value for variable in model.container_spec.env):
+        raise invalid("Required field is not set: container_spec.env.value")
     if model.version_aliases:
         raise invalid("the fake allows no aliases: approval is one")
     for key, value in model.labels.items():

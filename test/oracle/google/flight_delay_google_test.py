@@ -185,7 +185,8 @@ def test_raw_requests_are_answered_as_on_aws(execution):
     rows = execution.test.head(20)
     text = rows[FEATURES].to_csv(index=False, header=False)
     lines = "\n".join(json.dumps(row) for row in json.loads(rows[[ID, *FEATURES]].to_json(orient="records")))
-    for body, kind, accept in ((text, "text/csv", "text/csv"), (text, "text/csv", "application/json"), (lines, "application/jsonlines", "application/jsonlines")):
+    rows_of_csv, json_lines = (text, "text/csv"), (lines, "application/jsonlines")
+    for body, kind, accept in ((*rows_of_csv, "text/csv"), (*rows_of_csv, "application/json"), (*json_lines, "application/jsonlines")):
         status, content_type, answer = execution.container.raw_predict(body, kind, accept)
         assert (status, content_type) == (200, accept)
         assert answer.decode() == execution.inference(body, kind, accept)

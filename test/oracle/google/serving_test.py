@@ -119,13 +119,17 @@ def output_fn(prediction, accept):
 
 def test_functions_of_a_script_see_the_format_of_the_data(serve):
     container = serve(CSV_ONLY)
-    assert container.predict([[1, 2], {"flight_id": "f", "distance": 1, "hour": None}]) == [{"score": 3.0}, {"flight_id": "f", "score": None}]
+    named = {"flight_id": "f", "distance": 1, "hour": None}
+    assert container.predict([[1, 2], named]) == [{"score": 3.0}, {"flight_id": "f", "score": None}]
     lines = serve(JSON_LINES_ONLY, request_format="jsonlines")
     rows = [[1, 2], {"flight_id": "f", "distance": 3, "hour": 4}]
     assert lines.predict(rows) == [{"sum": 3, "seen": None}, {"flight_id": "f", "sum": 7, "seen": "f"}]
 
 
-@pytest.mark.parametrize("answer", ['json.dumps(prediction)', 'json.dumps({"predictions": prediction})', '(json.dumps(prediction), "application/json")'])
+JSON_ANSWERS = ["json.dumps(prediction)", 'json.dumps({"predictions": prediction})', '(json.dumps(prediction), "application/json")']
+
+
+@pytest.mark.parametrize("answer", JSON_ANSWERS)
 def test_output_fn_that_writes_json_anyway_is_understood(serve, answer):
     container = serve(SUM + f"def output_fn(prediction, accept):\n    return {answer}\n")
     assert container.predict([[1, 2]]) == [{"score": 3.0}]

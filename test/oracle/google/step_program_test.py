@@ -76,8 +76,9 @@ def test_manifest_names_every_file_and_its_hash_speaks_of_content(pipeline, goog
     assert all(entry["generation"] for entry in entries)
     assert [sorted(set(entry) & {"md5", "crc32c"}) for entry in entries] == [["md5"], ["md5"], ["crc32c"], ["md5"], ["md5"]]
     assert [entry["size"] for entry in entries] == [1, 1, 2, 2, 4]
-    content = "".join(json.dumps({k: e[k] for k in e if k != "generation"}, ensure_ascii=False, separators=(",", ":")) + "\n" for e in entries)
-    assert sha256_of(pipeline) == hashlib.sha256(content.encode()).hexdigest()
+    content = [{key: entry[key] for key in entry if key != "generation"} for entry in entries]
+    text = "".join(json.dumps(entry, ensure_ascii=False, separators=(",", ":")) + "\n" for entry in content)
+    assert sha256_of(pipeline) == hashlib.sha256(text.encode()).hexdigest()
     assert pipeline.path("data-manifest", "train").read_text() == TRAIN
     assert pipeline.path("data-manifest", "test").read_text() == "gs://other/test.csv"
 
@@ -186,7 +187,7 @@ def test_busy_services_are_asked_again(pipeline, google):
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        ({"train": "gs://acme-ml-data/empty/"}, "no train data: gs://acme-ml-data/empty/ holds no file; put data there or change the location"),
+        ({"train": "gs://acme-ml-data/empty/"}, "no train data: gs://acme-ml-data/empty/ holds no file; put data there or change"),
         ({"train": TRAIN, "test": "gs://acme-ml-data/empty/"}, "no test data: gs://acme-ml-data/empty/ holds no file"),
         ({"train": "gs://acme-ml-data/by-hand/"}, "no train data"),
         ({"train": "gs://acme-ml-data/flights/trai"}, "no train data"),
@@ -308,7 +309,7 @@ def test_partial_export_of_another_execution_is_not_read(pipeline, google):
         (Table([]), "no train data: bq://acme-ml.flights.train has no row"),
         (Table(ROWS, type="VIEW"), "is of type view, which BigQuery does not export; write it to a table and name that"),
         (Table(ROWS, type="MATERIALIZED_VIEW"), "is of type materialized view"),
-        (Table([{"tags": [1]}]), "failed: Operation cannot be performed on a nested schema"),
+        (Table([{"tags": [1]}]), "failed: Operation cannot be performed on a nested schema. Field: tags"),
         (None, "was answered 404: Not found: Table acme-ml:flights.train"),
     ],
 )
@@ -706,6 +707,13 @@ def test_images_without_a_script_answer_by_themselves(trained, google):
     assert own["env"] == [{"name": "A", "value": "b"}]
 
 
+def test_own_image_may_run_a_script_without_a_framework(trained, google):
+    succeeded(trained.register("--entry-point", "inference.py", image="europe-west4-docker.pkg.dev/acme-ml/images/serve:1"))
+    (version,) = google.models["flights"]
+    names = [variable["name"] for variable in version["containerSpec"]["env"]]
+    assert names == ["MLOPS_INFERENCE_SCRIPT", "MLOPS_REQUEST_FORMAT"] and version["containerSpec"]["command"]
+
+
 def test_version_that_could_not_start_is_not_registered(trained, google):
     (trained.path("train", "model") / "code/inference.py").unlink()
     assert "holds no code/inference.py" in refusal(trained.register(*SCRIPTED))
@@ -713,12 +721,10 @@ def test_version_that_could_not_start_is_not_registered(trained, google):
 
 
 def test_same_execution_registers_once(trained, google):
-    for other in range(5):
-        succeeded(trained.register(job=f"train-{other}"))
     google.page_size = 2
-    succeeded(trained.register())
-    succeeded(trained.register())
-    assert trained.path("register", "version").read_text() == "6"
+    for job in ("train-0", "train-1", JOB, "train-2", "train-3", JOB):
+        succeeded(trained.register(job=job))
+    assert trained.path("register", "version").read_text() == "3"
     assert [version["labels"]["execution"] for version in google.models["flights"]].count(JOB) == 1
 
 
