@@ -32,7 +32,7 @@ export interface IArtifactStore extends IConstruct {
 
   /**
    * Allows listing, reading, writing and deleting objects (`roles/storage.objectUser`); what was overwritten or deleted
-   * stays as a noncurrent version.
+   * can be restored for 30 days.
    * @param member for example `serviceAccount:a@b.iam.gserviceaccount.com`
    * @param prefix only objects whose names start so; names of others can still be listed. Default: all objects
    * @param user whoever writes, when it stands in another stack: the grant then stands there. Default: it stands here
@@ -75,9 +75,11 @@ export interface ArtifactStoreProps extends GoogleLocation {
   readonly removalPolicy?: RemovalPolicy;
 }
 
-const SOFT_DELETE_DAYS = 7;
-const NONCURRENT_DAYS = 90;
+const SOFT_DELETE_DAYS = 30;
 const MULTIPART_DAYS = 7;
+
+/** Most folders of a prefix that a condition can name: a condition has at most 12 logical operators. */
+const MAX_FOLDERS = 5;
 
 abstract class ArtifactStoreBase extends Construct implements IArtifactStore {
   public abstract readonly bucketName: string;
@@ -100,15 +102,34 @@ abstract class ArtifactStoreBase extends Construct implements IArtifactStore {
     });
   }
 
-  /** Listing is a right on the bucket, which has no object's name: it is let through. */
+  /**
+   * Listing is a right on the bucket, which has no object's name: it is let through. So are the folders on the way, by their exact
+   * names: Cloud Storage FUSE, through which jobs see the bucket, asks for each of them, and gives up where that is forbidden.
+   */
   private onObjects(prefix: string): { title: string; expression: string } {
-    const objects = `projects/_/buckets/${this.bucketName}/objects/${quotable(prefix)}`;
-    const expression = `resource.type != "storage.googleapis.com/Object" || resource.name.startsWith("${objects}")`;
-    return { title: 'objects-by-prefix', expression: terraformText(expression) };
+    const objects = `projects/_/buckets/${this.bucketName}/objects/`;
+    const folders = foldersOf(prefix);
+    const names = [...folders, ...folders.map((folder) => `${folder}/`)].sort();
+    const start = prefix.split('/').length > MAX_FOLDERS + 1 ? `${folders.at(-1)}/` : prefix;
+    const conditions = [
+      'resource.type != "storage.googleapis.com/Object"',
+      `resource.name.startsWith("${objects}${quotable(start)}")`,
+      ...names.map((name) => `resource.name == "${objects}${quotable(name)}"`),
+    ];
+    return { title: 'objects-by-prefix', expression: terraformText(conditions.join(' || ')) };
   }
 }
 
-/** An encrypted, versioned bucket that is never public, and its key. */
+/** The folders that a prefix leads through: `a` and `a/b` for `a/b/`; those that fit into a condition. */
+function foldersOf(prefix: string): string[] {
+  const parts = prefix.split('/').slice(0, -1).slice(0, MAX_FOLDERS);
+  return parts.map((_, i) => parts.slice(0, i + 1).join('/'));
+}
+
+/**
+ * An encrypted bucket that is never public, and its key. It keeps no old versions of objects: Cloud Storage FUSE, through which
+ * Vertex AI's jobs see it, does not support that. Nothing is written twice under a name, and what is deleted can be restored for 30 days.
+ */
 export class ArtifactStore extends ArtifactStoreBase {
   /** A bucket that stands already. */
   public static fromBucketName(scope: Construct, id: string, bucketName: string): IArtifactStore {
@@ -149,12 +170,9 @@ export class ArtifactStore extends ArtifactStoreBase {
         uniform_bucket_level_access: true,
         public_access_prevention: 'enforced',
         encryption: { default_kms_key_name: this.encryptionKey.keyName },
-        versioning: { enabled: true },
+        versioning: { enabled: false },
         soft_delete_policy: { retention_duration_seconds: SOFT_DELETE_DAYS * 24 * 3600 },
-        lifecycle_rule: [
-          { action: { type: 'Delete' }, condition: { days_since_noncurrent_time: NONCURRENT_DAYS } },
-          { action: { type: 'AbortIncompleteMultipartUpload' }, condition: { age: MULTIPART_DAYS } },
-        ],
+        lifecycle_rule: [{ action: { type: 'AbortIncompleteMultipartUpload' }, condition: { age: MULTIPART_DAYS } }],
         ...(props.accessLogsBucket !== undefined && { logging: { log_bucket: props.accessLogsBucket } }),
       },
       { ...protection(props.removalPolicy), dependsOn: this.encryptionKey.allow(locationOf(props), 'storage') },

@@ -43,13 +43,13 @@ export function keyRingName(scope: Construct, name: string): string {
   return fit(nameOf(scope, 'name', name), 63);
 }
 
-/** Id of a topic, sink or trigger: lower-case letters, digits and hyphens, starting with a letter, at most 63. */
+/** Id of a topic, sink or trigger: lower-case letters, digits and hyphens, starting with a letter and not with goog, at most 63. */
 export function hyphenated(scope: Construct, what: string, name: string): string {
   const words = literal(scope, what, name)
     .toLowerCase()
     .split(/[^a-z0-9]+/);
   const id = words.filter((word) => word !== '').join('-');
-  return fit(/^[a-z]/.test(id) ? id : `x-${id}`, 63);
+  return fit(/^(?!goog)[a-z]/.test(id) ? id : `x-${id}`, 63);
 }
 
 /** Id of a custom role: 3 to 64 letters, digits, underscores and periods. */

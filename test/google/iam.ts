@@ -70,10 +70,12 @@ function nameOf({ address, type, block }: PlacedBlock): string {
 }
 
 function prefixIn(expression: string): string {
-  const [, prefix] =
-    /^resource\.type != "[^"]*" \|\| resource\.name\.startsWith\("projects\/_\/buckets\/[^/]+\/objects\/(.*)"\)$/.exec(
-      expression,
-    ) ?? [];
-  if (prefix === undefined) throw new Error(`a condition of another form: ${expression}`);
+  const object = String.raw`projects\/_\/buckets\/[^/]+\/objects\/(.*)`;
+  const [listing, start, ...folders] = expression.split(' || ');
+  const [, prefix] = new RegExp(String.raw`^resource\.name\.startsWith\("${object}"\)$`).exec(start) ?? [];
+  const isFolder = new RegExp(String.raw`^resource\.name == "${object}"$`); // on the way, by its exact name
+  const known =
+    listing === 'resource.type != "storage.googleapis.com/Object"' && folders.every((f) => isFolder.test(f));
+  if (prefix === undefined || !known) throw new Error(`a condition of another form: ${expression}`);
   return prefix;
 }

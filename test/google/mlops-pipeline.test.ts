@@ -16,9 +16,19 @@ import { ModelRegistry } from '../../lib/google/model-registry';
 import { ServiceAccount } from '../../lib/google/service-account';
 import { AT, block, blocks } from './blocks';
 import type { References } from './configs';
-import { ATTACHMENT, CHANNEL, KEY_NAME, NETWORK, fullConfig, mlopsDocument, smallConfig, without } from './configs';
+import {
+  ATTACHMENT,
+  CHANNEL,
+  KEY_NAME,
+  NETWORK,
+  fullConfig,
+  mlopsDocument,
+  mlopsFolder,
+  smallConfig,
+  without,
+} from './configs';
 import { permissionsOf, rightsOf, settled } from './iam';
-import { schemaProblems, synthesizeFolder } from './judges';
+import { schemaProblems, synthesizeFolder, terraformIsAtHand, terraformValidate } from './judges';
 
 interface Built {
   readonly pipeline: MlopsPipeline;
@@ -488,3 +498,23 @@ test('a document of level 2 is the same at every synth, whatever was made before
   expect([a.name, b.name]).toEqual(['a', 'b']);
   expect({ ...other, resource: { ...other.resource, google_pubsub_topic: topics } }).toEqual(one);
 });
+
+test.runIf(terraformIsAtHand())(
+  'terraform accepts every level, with parts made and given',
+  { timeout: 300_000 },
+  () => {
+    const numberless = { ...fullConfig().google!, projectNumber: undefined };
+    const folders = [
+      ...([0, 1, 2] as const).map((level) => mlopsFolder(fullConfig({ level, capabilities: {} }))),
+      mlopsFolder(fullConfig({ google: numberless }), () => ({ network: NETWORK, notificationChannels: [CHANNEL] })),
+      mlopsFolder(smallConfig(), (stack) => ({
+        artifacts: ArtifactStore.fromBucketName(stack, 'Bucket', 'acme-artifacts'),
+        encryptionKey: EncryptionKey.fromKeyName(stack, 'Key', KEY_NAME),
+        featureGroups: { customers: groupGiven(stack) },
+        networkAttachment: ATTACHMENT,
+        removalPolicy: 'destroy',
+      })),
+    ];
+    for (const folder of folders) expect(terraformValidate(folder)).toEqual([]);
+  },
+);

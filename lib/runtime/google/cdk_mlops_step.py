@@ -168,7 +168,7 @@ class Token:
     def get(cls):
         if time.monotonic() > cls.ends:
             url = f"{METADATA_URL}/computeMetadata/v1/instance/service-accounts/default/token"
-            answer = retry(lambda: send("GET", url, None, {"Metadata-Flavor": "Google"}))
+            answer = send("GET", url, None, {"Metadata-Flavor": "Google"})
             cls.value, cls.ends = answer["access_token"], time.monotonic() + answer["expires_in"] - 60
         return cls.value
 
