@@ -31,9 +31,10 @@ export async function addStack(app: App, config: ResolvedConfig, stateBucket?: s
   const { name } = config;
   const { project, region } = config.google!; // validation: the cloud is google
   const stack = new TerraformStack(app, name);
+  // Each place has a state of its own: environments of one model are often projects.
+  if (stateBucket !== undefined) new GcsBackend(stack, { bucket: stateBucket, prefix: `${project}/${region}/${name}` });
   // Beside the output, which is made anew: whoever deletes that keeps the state.
-  if (stateBucket === undefined) new LocalBackend(stack, { path: `../../../terraform.${name}.tfstate` });
-  else new GcsBackend(stack, { bucket: stateBucket, prefix: name });
+  else new LocalBackend(stack, { path: `../../../terraform.${project}.${region}.${name}.tfstate` });
   new GoogleProvider(stack, 'Google', { project, region });
   return new MlopsPipeline(stack, 'Pipeline', { config });
 }

@@ -23,7 +23,11 @@ export const diffCommand: Command = {
     'state or fail.',
   arguments: { name: 'a config file or the folder of an assembly', min: 1, max: Infinity },
   options: {
-    cloud: { type: 'string', value: 'CLOUD', help: 'the cloud: aws (default) or google' },
+    cloud: {
+      type: 'string',
+      value: 'CLOUD',
+      help: 'the cloud: aws or google (default: that of a folder that is compared, else aws)',
+    },
     from: { type: 'string', value: 'N', help: 'the level that is deployed: 0, 1 or 2' },
     to: { type: 'string', value: 'M', help: 'the level to deploy over it' },
     against: { type: 'string', value: 'PATH', help: 'the config file or assembly folder that is deployed' },
@@ -49,7 +53,7 @@ interface Workplace {
 }
 
 async function diff(args: Arguments, terminal: Terminal): Promise<number> {
-  const cloud = (choice(args, 'cloud', ['aws', 'google']) ?? 'aws') as Cloud;
+  const cloud = (choice(args, 'cloud', ['aws', 'google']) as Cloud | undefined) ?? (await cloudOf(args));
   const scratch = mkdtempSync(path.join(tmpdir(), 'cdk-mlops-diff-'));
   try {
     const comparer = await comparerOf(cloud);
@@ -67,6 +71,14 @@ async function diff(args: Arguments, terminal: Terminal): Promise<number> {
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/** The cloud of what is compared: that of the folders which are given, else AWS. */
+async function cloudOf({ positionals, values }: Arguments): Promise<Cloud> {
+  const { isAssembly } = await import('../../lib/google/diff/assembly.js');
+  return [...positionals, values.against].some((given) => typeof given === 'string' && isAssembly(given))
+    ? 'google'
+    : 'aws';
 }
 
 async function comparerOf(cloud: Cloud): Promise<Comparer<unknown>> {
@@ -109,7 +121,7 @@ async function synthesized(
 
 /** What tells each cloud's assemblies from other folders. */
 const ASSEMBLIES: Readonly<Record<Cloud, { sign: string; called: string }>> = {
-  aws: { sign: 'manifest.json', called: 'one cloud assembly' },
+  aws: { sign: 'a manifest.json that lists artifacts', called: 'one cloud assembly' },
   google: { sign: 'a manifest.json that lists stacks', called: 'one synthesis for Google Cloud' },
 };
 

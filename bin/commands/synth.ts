@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Plan } from '../../lib/plan/plan';
 import type { Arguments, Command } from '../command';
@@ -40,35 +40,55 @@ async function synth(args: Arguments, terminal: Terminal): Promise<number> {
   if (stateBucket !== undefined && cloud !== 'google') {
     throw new MisuseError('--state-bucket: CloudFormation keeps its own state; only --cloud google takes a bucket');
   }
+  if (stateBucket !== undefined && !/^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/.test(stateBucket)) {
+    throw new MisuseError(`--state-bucket: got '${stateBucket}', allowed: the name of a bucket, without gs://`);
+  }
   const config = await loadConfig(args.positionals, { cloud, level: level(args, 'level') });
   const out = (args.values.out as string | undefined) ?? OUTPUT[cloud].folder;
-  const synthesis = await synthesize(cloud, config, outputFolder(out), { stateBucket });
+  const synthesis = await synthesize(cloud, config, outputFolder(out, cloud, config.name), { stateBucket });
   if (args.values.json) writeJson(terminal.stdout, document(synthesis, out));
   else summarize(synthesis, cloud, out, terminal);
   return EXIT.ok;
 }
 
-/** A folder to write to. What an earlier synthesis wrote goes first: a stale template would look like one of this config. */
-function outputFolder(directory: string): string {
+/**
+ * A folder to write to. What an earlier synthesis for this cloud wrote goes first: a stale template would look like one of this config.
+ * A folder that holds the output of something else is refused.
+ */
+function outputFolder(directory: string, cloud: Cloud, stack: string): string {
   if (!existsSync(directory)) return directory;
   if (!statSync(directory).isDirectory()) throw new InputError([`--out: got the file ${directory}, allowed: a folder`]);
-  for (const file of staleFiles(directory)) rmSync(file, { recursive: true });
+  for (const file of staleFiles(directory, cloud, stack)) rmSync(file, { recursive: true, force: true });
   return directory;
 }
 
-/** Templates of an earlier synthesis, and nothing else: Terraform keeps its providers and perhaps its state beside them. */
-function staleFiles(directory: string): string[] {
-  if (!existsSync(path.join(directory, 'manifest.json'))) return [];
-  const stacks = path.join(directory, 'stacks');
-  if (existsSync(stacks)) {
-    return readdirSync(stacks)
-      .flatMap((stack) => ['cdk.tf.json', 'assets'].map((name) => path.join(stacks, stack, name)))
-      .filter((file) => existsSync(file));
+/** Templates of an earlier synthesis, and nothing else: Terraform keeps its providers beside them. */
+function staleFiles(directory: string, cloud: Cloud, stack: string): string[] {
+  const manifest = path.join(directory, 'manifest.json');
+  if (!existsSync(manifest)) return [];
+  const { artifacts, stacks } = manifestIn(manifest);
+  if (cloud === 'aws' && artifacts !== undefined) {
+    return readdirSync(directory)
+      .filter((file) => /\.(template|assets)\.json$/.test(file))
+      .map((file) => path.join(directory, file));
   }
-  if (!existsSync(path.join(directory, 'cdk.out'))) return [];
-  return readdirSync(directory)
-    .filter((file) => /\.(template|assets)\.json$/.test(file))
-    .map((file) => path.join(directory, file));
+  const others = Object.keys(stacks ?? {}).filter((name) => name !== stack);
+  if (cloud === 'google' && stacks !== undefined && others.length === 0) {
+    return ['cdk.tf.json', 'assets'].map((name) => path.join(directory, 'stacks', stack, name));
+  }
+  const what = others.length > 0 && cloud === 'google' ? `the stack ${others[0]}` : 'the output of something else';
+  throw new InputError([
+    `--out: ${directory} holds ${what}, allowed: a new or empty folder, or one of this config's own`,
+  ]);
+}
+
+/** What a manifest lists: artifacts those of the CDK, stacks those of CDKTF. */
+function manifestIn(file: string): { artifacts?: object; stacks?: object } {
+  try {
+    return (JSON.parse(readFileSync(file, 'utf8')) as object | null) ?? {};
+  } catch {
+    return {};
+  }
 }
 
 function document({ plan, notes, resources }: Synthesis, out: string): object {

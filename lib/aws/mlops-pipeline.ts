@@ -18,6 +18,7 @@ import { FeatureStore } from './feature-store';
 import type { IFeatureGroup } from './feature-group';
 import type { IModelRegistry } from './model-registry';
 import { ModelRegistry } from './model-registry';
+import { givenGroups, groupNames, unknownGroups } from '../plan/given-groups';
 import { notYetBuilt } from '../plan/not-yet-built';
 import { claimName } from './physical-names';
 import { Notifications } from './notifications';
@@ -177,7 +178,7 @@ export class MlopsPipeline extends Construct {
   }
 
   private createFeatureStore(resolved: Plan, props: MlopsPipelineProps): FeatureStore | undefined {
-    const given = givenGroups(props);
+    const given = givenGroups(props.featureGroups);
     const groups = resolved.featureStore?.groups.filter(({ name }) => !given.has(name)) ?? [];
     if (groups.length === 0) return undefined;
     return new FeatureStore(this, 'FeatureStore', {
@@ -191,15 +192,10 @@ export class MlopsPipeline extends Construct {
   }
 
   private allFeatureGroups(resolved: Plan, props: MlopsPipelineProps): IFeatureGroup[] {
-    const names = resolved.featureStore?.groups.map(({ name }) => name) ?? [];
-    const given = givenGroups(props);
-    const unknown = [...given.keys()].filter((name) => !names.includes(name));
-    if (unknown.length > 0) {
-      throw new ConstructError(
-        this,
-        `featureGroups: got ${unknown.join(', ')}, the config's groups are: ${names.join(', ') || 'none'}; name a group of the config`,
-      );
-    }
+    const given = givenGroups(props.featureGroups);
+    const names = groupNames(resolved);
+    const problem = unknownGroups(given, names);
+    if (problem !== undefined) throw new ConstructError(this, problem);
     return names.map((name) => given.get(name) ?? this.featureStore!.group(name));
   }
 
@@ -234,11 +230,6 @@ export class MlopsPipeline extends Construct {
       modelRegistry: this.registry,
     });
   }
-}
-
-/** As a map: a group may be called like something that every object has. */
-function givenGroups({ featureGroups }: MlopsPipelineProps): Map<string, IFeatureGroup> {
-  return new Map(Object.entries(featureGroups ?? {}));
 }
 
 type ArtifactAccess = Pick<ArtifactStore, 'bucket' | 'encryptionKey'>;

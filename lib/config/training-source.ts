@@ -9,10 +9,11 @@ const CONTRACT_FILE = 'mlops.json';
 /** Folders left out of the archive: what tools leave behind. */
 const LEFT_BEHIND = new Set(['__pycache__', 'node_modules', 'cdktf.out']);
 
-/** Hidden files hold settings and secrets; an assembly written among the scripts would change their version each time. */
+/** Hidden files hold settings and secrets, as Terraform's state does; output written among the scripts would change their version each time. */
 function isLeftBehind(name: string, file: string): boolean {
-  if (name.startsWith('.') || name.endsWith('.pyc') || LEFT_BEHIND.has(name)) return true;
-  return fs.existsSync(path.join(file, 'cdk.out')); // the marker file in a cloud assembly
+  if (name.startsWith('.') || /\.(pyc|tfstate|tfstate\.backup)$/.test(name) || LEFT_BEHIND.has(name)) return true;
+  const holds = (inside: string) => fs.existsSync(path.join(file, inside));
+  return holds('cdk.out') || (holds('manifest.json') && holds('stacks')); // what tells outputs of either engine
 }
 
 /** Largest file in a source folder; scripts are small, data is not. */

@@ -63,7 +63,7 @@ export abstract class FeatureGroupBase extends Construct implements IFeatureGrou
   }
 
   public grantOnlineRead(member: string): GoogleResource {
-    return this.role('read', ONLINE_READ).grant(member);
+    return this.role('fetch', ONLINE_READ).grant(member);
   }
 
   public grantOfflineRead(member: string): GoogleResource[] {

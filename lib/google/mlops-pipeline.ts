@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
 import type { MlopsConfig } from '../config/mlops';
 import { resolveConfig } from '../config/resolve';
+import { givenGroups, groupNames, unknownGroups } from '../plan/given-groups';
 import { notYetBuilt } from '../plan/not-yet-built';
 import { plan } from '../plan/plan';
 import type { Plan } from '../plan/plan';
@@ -22,6 +23,7 @@ import type { RemovalPolicy } from './removal-policy';
 import { claimName } from './resource-names';
 import type { IServiceAccount } from './service-account';
 import { TrainingPipeline } from './training-pipeline';
+import { TrainingRoles } from './training/roles';
 
 /** Properties of an MLOps pipeline: the config, and what exists already. */
 export interface MlopsPipelineProps {
@@ -87,7 +89,7 @@ export interface MlopsPipelineProps {
 /**
  * One config, deployed: registry, feature store, training pipeline and dashboard, as much of it as its level and sections say.
  * Raising the level only adds resources; lowering it removes stateless ones only. The stack needs the google provider, 6.50 or
- * newer: `GoogleProvider`, or the one of `@cdktf/provider-google`.
+ * newer: `GoogleProvider`, or the one of `@cdktf/provider-google` 16.12 or newer.
  *
  * @throws an error that lists every problem of the config
  */
@@ -136,12 +138,14 @@ export class MlopsPipeline extends Construct {
     for (const note of this.notes) Annotations.of(this).addInfo(note);
 
     this.encryptionKey = props.encryptionKey ?? this.createKey(resolved, props);
+    this.encryptionKey.allow(this.location, 'vertexAi'); // models are read when nothing trains them any more, too
     this.artifacts = props.artifacts ?? this.createArtifactStore(resolved, props);
     this.notifications = this.createNotifications(resolved, props);
     this.registry = props.registry ?? this.createRegistry(resolved, props);
     this.featureStore = this.createFeatureStore(resolved, props);
     this.featureGroups = this.allFeatureGroups(resolved, props);
     if (resolved.capabilities.trainingPipeline) this.trainingPipeline = this.createTrainingPipeline(resolved, props);
+    else if (props.config.training) this.keepTraining(resolved);
     this.notes.push(...(this.trainingPipeline?.notes ?? []));
     this.dashboard = this.createDashboard(resolved);
   }
@@ -178,7 +182,7 @@ export class MlopsPipeline extends Construct {
   }
 
   private createFeatureStore(resolved: Plan, props: MlopsPipelineProps): FeatureStore | undefined {
-    const given = givenGroups(props);
+    const given = givenGroups(props.featureGroups);
     const groups = resolved.featureStore?.groups.filter(({ name }) => !given.has(name)) ?? [];
     if (groups.length === 0) return undefined;
     return new FeatureStore(this, 'FeatureStore', {
@@ -191,15 +195,10 @@ export class MlopsPipeline extends Construct {
   }
 
   private allFeatureGroups(resolved: Plan, props: MlopsPipelineProps): IFeatureGroup[] {
-    const names = resolved.featureStore?.groups.map(({ name }) => name) ?? [];
-    const given = givenGroups(props);
-    const unknown = [...given.keys()].filter((name) => !names.includes(name));
-    if (unknown.length > 0) {
-      throw new ConstructError(
-        this,
-        `featureGroups: got ${unknown.join(', ')}, the config's groups are: ${names.join(', ') || 'none'}; name a group of the config`,
-      );
-    }
+    const given = givenGroups(props.featureGroups);
+    const names = groupNames(resolved);
+    const problem = unknownGroups(given, names);
+    if (problem !== undefined) throw new ConstructError(this, problem);
     return names.map((name) => given.get(name) ?? this.featureStore!.group(name));
   }
 
@@ -223,6 +222,13 @@ export class MlopsPipeline extends Construct {
     });
   }
 
+  /** What a training needs when it comes back, although its level has gone: the ids of its roles would not be free for weeks. */
+  private keepTraining({ names }: Plan): void {
+    const { project } = this.location;
+    const scope = new Construct(this, 'Training');
+    new TrainingRoles(scope, 'Roles', { pipelineName: names.pipeline, project, readsTables: false });
+  }
+
   private createDashboard(resolved: Plan): Dashboard {
     const { project, region } = this.location;
     return new Dashboard(this, 'Dashboard', {
@@ -236,9 +242,4 @@ export class MlopsPipeline extends Construct {
       modelRegistry: this.registry,
     });
   }
-}
-
-/** As a map: a group may be called like something that every object has. */
-function givenGroups({ featureGroups }: MlopsPipelineProps): Map<string, IFeatureGroup> {
-  return new Map(Object.entries(featureGroups ?? {}));
 }

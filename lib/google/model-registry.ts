@@ -112,6 +112,8 @@ const PERMISSIONS = {
   approve: [...READ, 'aiplatform.models.update'],
 };
 
+const RIGHTS = Object.keys(PERMISSIONS) as (keyof typeof PERMISSIONS)[];
+
 abstract class ModelRegistryBase extends Construct implements IModelRegistry {
   public abstract readonly modelId: string;
   public abstract readonly modelName: string;
@@ -172,8 +174,8 @@ abstract class ModelRegistryBase extends Construct implements IModelRegistry {
     });
   }
 
-  /** The role is made with the first grant: projects have room for 300. */
-  private role(right: keyof typeof PERMISSIONS): CustomRole {
+  /** A role, made with the first grant of a registry that stands elsewhere: projects have room for 300. */
+  protected role(right: keyof typeof PERMISSIONS): CustomRole {
     const id = `Role-${right}`;
     const existing = this.node.tryFindChild(id) as CustomRole | undefined;
     if (existing) return existing;
@@ -238,6 +240,8 @@ export class ModelRegistry extends ModelRegistryBase {
     this.approvalTopic = this.createTopic(name);
     this.topicId = this.approvalTopic.id;
     this.approvalSink = this.createSink(name);
+    // At once: a deleted role's id can be used again at once, or after up to 37 days, so grants that come and go must not take it along.
+    for (const right of RIGHTS) this.role(right);
   }
 
   private createTopic(name: string): GoogleResource<'google_pubsub_topic'> {

@@ -2,7 +2,7 @@ import { Construct } from 'constructs';
 import type { IConstruct } from 'constructs';
 import { CustomRole } from './custom-role';
 import type { GoogleResource } from './l1/google-resource';
-import { customRoleId } from './resource-names';
+import { customRoleId, nameElsewhere } from './resource-names';
 import { START_PERMISSIONS } from './training/permissions';
 import { JOB_NAME_LENGTH } from './workflows/training-workflow';
 
@@ -35,22 +35,18 @@ export abstract class TrainingPipelineBase extends Construct implements ITrainin
     return `${this.pipelineName.slice(0, JOB_NAME_LENGTH)}-`;
   }
 
-  /** What the ids of its roles start with. */
-  protected get roleName(): string {
-    return this.pipelineName;
-  }
-
   public grantStart(member: string): GoogleResource {
     return this.startRole().grant(member);
   }
 
-  private startRole(): CustomRole {
+  /** The role of whoever starts trainings; of a pipeline that stands already, one beside those of its own stack. */
+  protected startRole(): CustomRole {
     const existing = this.node.tryFindChild('StartRole') as CustomRole | undefined;
     return (
       existing ??
       new CustomRole(this, 'StartRole', {
         project: this.project,
-        roleId: customRoleId(this, this.roleName, 'start'),
+        roleId: customRoleId(this, nameElsewhere(this, this.pipelineName), 'start'),
         title: `${this.pipelineName}: start trainings`,
         permissions: [...START_PERMISSIONS],
       })

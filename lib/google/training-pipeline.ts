@@ -12,12 +12,13 @@ import { failureAlert } from './alert';
 import type { FailureCondition } from './alert';
 import type { IArtifactStore } from './artifact-store';
 import { schedulerCron, SCHEDULE_TIME_ZONE } from './cron';
+import type { CustomRole } from './custom-role';
 import type { IEncryptionKey } from './encryption-key';
 import { locationOf } from './google-location';
 import { Annotations } from './engine';
 import { GoogleResource } from './l1/google-resource';
 import type { IModelRegistry } from './model-registry';
-import { claimName, nameElsewhere } from './resource-names';
+import { claimName } from './resource-names';
 import { ServiceAccount } from './service-account';
 import type { IServiceAccount } from './service-account';
 import { settledText, terraformText } from './terraform-text';
@@ -29,6 +30,8 @@ import type { GoogleChoices } from './training/choices';
 import { JobAccess, WorkflowAccess } from './training/access';
 import type { TrainingAccess } from './training/access';
 import { trainingDefinition } from './training/definition';
+import { readsTables } from './training/data-access';
+import { TrainingRoles } from './training/roles';
 import { TrainingSource } from './training/source';
 import { trainingEnvironment } from './workflows/training-environment';
 import { trainingWorkflow } from './workflows/training-workflow';
@@ -124,10 +127,6 @@ export class TrainingPipeline extends TrainingPipelineBase {
       public readonly pipelineName = pipelineName;
       public readonly workflowName = `projects/${project}/locations/${region}/workflows/${pipelineName}`;
       protected readonly project = project;
-
-      protected override get roleName(): string {
-        return nameElsewhere(this, pipelineName);
-      }
     }
     return new Import(scope, id);
   }
@@ -162,6 +161,7 @@ export class TrainingPipeline extends TrainingPipelineBase {
   protected readonly project: string;
 
   private readonly prefix: string;
+  private readonly roles: TrainingRoles;
 
   constructor(scope: Construct, id: string, props: TrainingPipelineProps) {
     super(scope, id);
@@ -180,6 +180,11 @@ export class TrainingPipeline extends TrainingPipelineBase {
     this.codeVersion = source.codeVersion;
     this.serviceAccount = props.serviceAccount ?? this.account('training', 'Training jobs');
     this.workflowAccount = this.account('workflow', 'Starts trainings and watches them');
+    this.roles = new TrainingRoles(this, 'Roles', {
+      pipelineName: this.pipelineName,
+      project: this.project,
+      readsTables: readsTables(choices.data),
+    });
     new JobAccess(this, 'Jobs', { ...this.access(props), data: choices.data, account: this.serviceAccount });
     new WorkflowAccess(this, 'Watch', {
       ...this.access(props),
@@ -212,6 +217,10 @@ export class TrainingPipeline extends TrainingPipelineBase {
     });
   }
 
+  protected override startRole(): CustomRole {
+    return this.roles.start;
+  }
+
   private account(role: string, description: string): ServiceAccount {
     const id = `${role[0].toUpperCase()}${role.slice(1)}Account`;
     const { project, pipelineName: name } = this;
@@ -219,7 +228,7 @@ export class TrainingPipeline extends TrainingPipelineBase {
   }
 
   private access({ artifacts, registry }: TrainingPipelineProps): TrainingAccess {
-    return { pipelineName: this.pipelineName, project: this.project, prefix: this.prefix, artifacts, registry };
+    return { project: this.project, prefix: this.prefix, artifacts, registry, roles: this.roles };
   }
 
   /** Uploads the pipeline under its content's hash; answers the object's name, which the workflow reads. */

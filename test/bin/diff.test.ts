@@ -123,7 +123,7 @@ describe('what cannot be compared', () => {
     const { code, stderr } = await run('diff', EXAMPLE, '--against', folder);
     expect([code, stderr]).toEqual([
       1,
-      `--against: ${folder} is a folder without manifest.json, allowed: config files, or the folder of one cloud assembly\n`,
+      `--against: ${folder} is a folder without a manifest.json that lists artifacts, allowed: config files, or the folder of one cloud assembly\n`,
     ]);
   });
 

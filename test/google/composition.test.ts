@@ -4,6 +4,7 @@ import type { IConstruct } from 'constructs';
 import { describe, expect, test } from 'vitest';
 import type { MlopsConfig } from '../../lib/config/mlops';
 import { ArtifactStore } from '../../lib/google/artifact-store';
+import { CustomRole } from '../../lib/google/custom-role';
 import { STATEFUL_TYPES } from '../../lib/google/diff/stateful';
 import type { PlacedBlock, TerraformDocument } from '../../lib/google/diff/terraform';
 import { resourcesOf } from '../../lib/google/diff/terraform';
@@ -92,6 +93,21 @@ describe('two pipelines in one stack', () => {
     }
   });
 
+  test('have roles apart from those of feature groups that are called alike', () => {
+    const alike = synthesize((stack) => {
+      const churn = new MlopsPipeline(stack, 'Churn', { config: fullConfig() });
+      for (const group of churn.featureGroups) {
+        group.grantIngest(ANN);
+        group.grantOnlineRead(ANN);
+      }
+      new MlopsPipeline(stack, 'Customers', {
+        config: without(smallConfig({ name: 'churn-customers', level: 1 }), 'featureStore'),
+      });
+    });
+    const ids = blocks(alike, 'google_project_iam_custom_role').map(({ role_id }) => role_id);
+    expect(new Set(ids).size).toBe(16);
+  });
+
   test('look things up once', () => {
     const numberless = { ...fullConfig().google!, projectNumber: undefined };
     const both = synthesize((stack) => {
@@ -162,6 +178,18 @@ describe('one name twice', () => {
         const encryptionKey = EncryptionKey.fromKeyName(stack, 'Key', KEY_NAME);
         const { groups } = fullConfig().featureStore!;
         for (const id of ['A', 'B']) new FeatureStore(stack, id, { ...AT, groups, encryptionKey });
+      },
+    ],
+    [
+      'roles',
+      (stack) => {
+        const role = {
+          project: 'acme-ml',
+          roleId: 'churn.read',
+          title: 'Churn',
+          permissions: ['aiplatform.models.get'],
+        };
+        for (const id of ['A', 'B']) new CustomRole(stack, id, role);
       },
     ],
     [

@@ -168,7 +168,10 @@ export function onGoogle(config: RawConfig): RawConfig {
     ...(training && { training: trainingOnFixtures(training) }),
     ...(serving && { serving: servingInMode(serving) }),
     ...(featureStore && { featureStore: { groups: featureStore.groups.map(groupInBigQuery) } }),
-    google: { project: 'acme-ml', region: 'europe-west4', ...rest.google, frameworkVersion: version },
+    google: {
+      ...{ project: 'acme-ml', region: 'europe-west4', ...rest.google, frameworkVersion: version },
+      ...(rest.google?.servingImage && { servingImage: IMAGE }),
+    },
   });
 }
 

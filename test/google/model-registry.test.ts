@@ -14,7 +14,7 @@ const build = (use: (registry: ModelRegistry) => void = () => {}, props: Partial
   synthesize((stack) => use(new ModelRegistry(stack, 'Registry', { ...PROPS, ...props })));
 
 describe('a model registry', () => {
-  test('is a model that the first upload makes: only the way of its approvals is declared', () => {
+  test('is a model that the first upload makes: only its roles and the way of its approvals are declared', () => {
     const document = build((registry) => {
       expect(registry.modelName).toBe('projects/acme-ml/locations/europe-west4/models/churn');
     });
@@ -24,6 +24,7 @@ describe('a model registry', () => {
       'google_kms_crypto_key_iam_member',
       'google_kms_key_ring',
       'google_logging_project_sink',
+      ...Array<string>(3).fill('google_project_iam_custom_role'),
       'google_pubsub_topic',
       'google_pubsub_topic_iam_member',
     ]);

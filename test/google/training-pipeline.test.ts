@@ -83,6 +83,9 @@ function jobOf(document: TerraformDocument, step: string): any {
 }
 
 const BUCKET = 'acme-ml-flights-artifacts';
+
+/** Starting an execution, and waiting for its end. */
+const START = ['workflows.executions.create', 'workflows.executions.get'];
 const base = build();
 
 describe('what is uploaded', () => {
@@ -102,10 +105,13 @@ describe('what is uploaded', () => {
 
   test('is named by its content, below the pipeline’s prefix, and never taken away', () => {
     const objects = blocks(base.document, 'google_storage_bucket_object');
-    expect(objects.map(({ name }) => name).sort()).toEqual([
-      expect.stringMatching(/^training\/flights\/pipeline\/[0-9a-f]{64}\.json$/),
-      expect.stringMatching(/^training\/flights\/source\/[0-9a-f]{64}\.py$/),
-      `training/flights/source/${base.training.codeVersion}.tgz`,
+    const names = objects.map(({ name }) =>
+      name.replace(base.training.codeVersion, 'CODE').replace(/[0-9a-f]{64}/, 'HASH'),
+    );
+    expect(names.sort()).toEqual([
+      'training/flights/pipeline/HASH.json',
+      'training/flights/source/CODE.tgz',
+      'training/flights/source/HASH.pyz',
     ]);
     for (const { bucket, deletion_policy } of objects) {
       expect([settled(base.document, bucket), deletion_policy]).toEqual([BUCKET, 'ABANDON']);
@@ -118,17 +124,17 @@ describe('what is uploaded', () => {
     const file = path.join(folder, objectOf(document, 'application/gzip').source);
     tar.list({ file, sync: true, onReadEntry: (entry) => names.push(entry.path) });
     expect(names).toEqual([
-      'cdk_mlops_serve.py',
+      'cdk_mlops_serve.pyz',
       'evaluate.py',
       'inference.py',
       'mlops.json',
       'preprocess.py',
       'train.py',
     ]);
-    const program = readFileSync(path.join(folder, objectOf(document, 'text/x-python').source), 'utf8');
-    expect(program).toBe(readFileSync('dist/runtime/google/cdk_mlops_step.py', 'utf8'));
+    const program = readFileSync(path.join(folder, objectOf(document, 'application/zip').source));
+    expect(program.equals(readFileSync('dist/runtime/google/cdk_mlops_step.pyz'))).toBe(true);
     const hash = createHash('sha256').update(program).digest('hex');
-    expect(objectOf(document, 'text/x-python').name).toBe(`training/flights/source/${hash}.py`);
+    expect(objectOf(document, 'application/zip').name).toBe(`training/flights/source/${hash}.pyz`);
   });
 
   test('keeps its names wherever and whenever it is made', () => {
@@ -159,7 +165,7 @@ describe('what is uploaded', () => {
     );
     refused({ source: folderWith({ 'preprocess.py': '' }) }).toThrow(ConstructError);
     refused({ source: '/nowhere' }).toThrow(/training\.source: no folder \/nowhere; name the folder/);
-    refused({ source: folderWith({ ...SCRIPTS, 'cdk_mlops_serve.py': '' }) }).toThrow('is the library');
+    refused({ source: folderWith({ ...SCRIPTS, 'cdk_mlops_serve.pyz': '' }) }).toThrow('is the library');
   });
 });
 
@@ -167,7 +173,7 @@ describe('the definition', () => {
   test('speaks of what stands in the stack, by its settled names', () => {
     const definition = definitionOf(base.document);
     expect(definition.pipelineInfo).toEqual({ name: 'flights' });
-    const program = objectOf(base.document, 'text/x-python').name;
+    const program = objectOf(base.document, 'application/zip').name;
     const archive = objectOf(base.document, 'application/gzip').name;
     const { encryption_spec, job_spec } = jobOf(base.document, 'train');
     const [{ container_spec }] = job_spec.worker_pool_specs;
@@ -260,7 +266,7 @@ describe('the schedule', () => {
     );
     expect(settled(document, oauth_token.service_account_email)).toBe('flights-scheduler');
     expect(rightsOf(document, 'flights-scheduler')).toEqual(['flights.start on project acme-ml']);
-    expect(permissionsOf(document, 'flights.start')).toEqual(['workflows.executions.create']);
+    expect(permissionsOf(document, 'flights.start')).toEqual(START);
     expect(job.depends_on).toEqual([expect.stringMatching(/^google_project_iam_member\./)]);
     expect(training.schedule).toBeDefined();
   });
@@ -270,7 +276,7 @@ describe('the schedule', () => {
     expect(blocks(base.document, 'google_cloud_scheduler_job')).toEqual([]);
     const accounts = blocks(base.document, 'google_service_account').map(({ account_id }) => account_id);
     expect(accounts.sort()).toEqual(['flights-training', 'flights-workflow']);
-    expect(permissionsOf(base.document, 'flights.start')).toEqual([]);
+    expect(grantsOf(base.document).filter(({ role }) => role === 'flights.start')).toEqual([]);
   });
 });
 
@@ -395,9 +401,10 @@ describe('data', () => {
     );
   });
 
-  test('in tables is read there, and exported by jobs of BigQuery', () => {
+  test('in tables is read there, once each, and exported by jobs of BigQuery', () => {
     const training = 'bq://acme-data.flights.train';
-    const { document } = build({ data: { training, validation: 'bq://acme-data.flights.validation' } });
+    const validation = 'bq://acme-data.flights.validation';
+    const { document } = build({ data: { training, validation, test: validation } });
     const members = blocks(document, 'google_bigquery_table_iam_member');
     expect(members.map(({ project, dataset_id, table_id, role }) => [project, dataset_id, table_id, role])).toEqual([
       ['acme-data', 'flights', 'train', 'roles/bigquery.dataViewer'],
@@ -618,7 +625,7 @@ describe('a pipeline that stands already', () => {
     });
     expect(schemaProblems(document)).toEqual([]);
     const { role_id, permissions } = block(document, 'google_project_iam_custom_role');
-    expect(permissions).toEqual(['workflows.executions.create']);
+    expect(permissions).toEqual(START);
     // The stack that made the pipeline has, or may have, the role flights.start.
     expect(role_id).toMatch(/^flights_[0-9a-f]{8}\.start$/);
     expect(rightsOf(document, ANN)).toEqual([`${role_id} on project acme-ml`]);

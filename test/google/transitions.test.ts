@@ -45,6 +45,10 @@ function documentIfAny(config: MlopsConfig): TerraformDocument | undefined {
 const placed = (document: TerraformDocument) => new Map(resourcesOf(document).map((one) => [one.address, one]));
 const isStateful = (address: string) => address.split('.')[0] in STATEFUL_TYPES;
 
+/** Custom roles. The id of a deleted one is free again at once, or after up to 37 days: what goes and comes back must not take it along. */
+const rolesOf = (document: TerraformDocument) =>
+  [...placed(document).keys()].filter((address) => address.startsWith('google_project_iam_custom_role.'));
+
 /** What the comparison of stacks refuses. */
 const refused = (before: TerraformDocument, after: TerraformDocument) =>
   refusals(diffStacks({ Stack: before }, { Stack: after })).map(({ subject, reason }) => `${subject}: ${reason}`);
@@ -101,13 +105,26 @@ describe.each<[string, MlopsConfig, References?]>([
 
   test('2 to 1 leaves nothing behind that the way back would meet, and back is the document that was there', () => {
     const removed = resourcesOf(documents[2]).filter(({ address }) => !placed(documents[1]).has(address));
-    expect(removed.length).toBeGreaterThan(1);
+    expect(removed.length).toBeGreaterThan(0);
     for (const { address, block } of removed) {
       expect([block.lifecycle?.prevent_destroy, block.deletion_policy, block.deletion_protection], address).toEqual(
         Array(3).fill(undefined),
       );
     }
     expect(mlopsDocument(atLevel(config, 2), () => references)).toEqual(documents[2]);
+  });
+
+  test('makes and deletes no role', () => {
+    const roles = documents.map(rolesOf);
+    expect(roles[0]).toHaveLength(6);
+    expect(roles).toEqual([roles[0], roles[0], roles[0]]);
+  });
+
+  test('keeps the services that read what is encrypted: models stay when nothing trains them any more', () => {
+    const agents = (document: TerraformDocument) => [...placed(document).keys()].filter((one) => /Allow-/.test(one));
+    for (const service of ['storage', 'vertexAi', 'pubSub', 'bigQuery']) {
+      for (const document of documents) expect(agents(document).join(), service).toContain(`Allow-${service}`);
+    }
   });
 
   test('leaves no trace of a level in addresses and names', () => {
@@ -145,7 +162,7 @@ function isImmutable({ path, to }: Mutation): boolean {
 /** Other scripts than those in the folder are refused when the source is read. */
 const hasScripts = ({ path }: Mutation) => !/^(training|serving)\..*(entryPoint|preprocess|source)$/.test(path);
 
-const RUNS = Number(process.env.FUZZ_RUNS ?? 40);
+const RUNS = Number(process.env.FUZZ_RUNS ?? 24);
 const TIMEOUT = { timeout: 60_000 + RUNS * 1000 };
 const tell = ({ path, from, to }: Mutation) => `${path}: ${JSON.stringify(from)} → ${JSON.stringify(to)}`;
 
@@ -164,6 +181,7 @@ describe('a change of one field', () => {
     const after = documentIfAny(mutation.config as MlopsConfig) ?? before;
     expect(schemaProblems(after), tell(mutation)).toEqual([]);
     expectNoLoss(before, after, tell(mutation));
+    expect(rolesOf(after), tell(mutation)).toEqual(rolesOf(before));
     if (!adds(mutation)) expectNoLoss(after, before, `back from ${tell(mutation)}`);
   }
 
@@ -258,7 +276,7 @@ describe('a change of one field', () => {
         fc.pre(from !== undefined && to !== undefined);
         expectNoLoss(from, to, tell(mutation));
       }),
-      { numRuns: Math.ceil(RUNS / 8), endOnFailure: true }, // finding all changes of a config takes too long to shrink
+      { numRuns: Math.ceil(RUNS / 6), endOnFailure: true }, // finding all changes of a config takes too long to shrink
     );
   });
 });

@@ -55,6 +55,20 @@ const loaded = Object.keys(require.cache).filter((file) => /node_modules[\\\\/]a
 if (loaded.length > 0) throw new Error('a Google app loaded ' + loaded[0]);
 `;
 
+/** What `cdktf init` makes: TypeScript 5 looks packages up as Node 10 did. */
+const OLD_TSCONFIG = {
+  compilerOptions: {
+    target: 'ES2018',
+    lib: ['es2018'],
+    module: 'CommonJS',
+    strict: true,
+    noEmit: true,
+    skipLibCheck: true,
+    types: ['node'],
+  },
+  files: ['app.ts'],
+};
+
 const TSCONFIG = {
   compilerOptions: { target: 'es2022', module: 'node16', strict: true, types: ['node'] },
   files: ['app.ts'],
@@ -106,6 +120,13 @@ describe('the packed library on Google Cloud, in an empty folder', () => {
     assert.equal(Object.keys(resource.google_workflows_workflow).length, 2);
     assert.equal(Object.keys(resource.google_vertex_ai_feature_group).length, 3);
     assert.equal(Object.keys(resource.google_storage_bucket).length, 3);
+  });
+
+  test("compiles in a project as `cdktf init` makes it, with TypeScript 5's old way to look packages up", () => {
+    const cwd = path.join(folder, 'cdktf');
+    writeFileSync(path.join(cwd, 'tsconfig.old.json'), JSON.stringify(OLD_TSCONFIG));
+    run(npm, ['install', '--silent', '--no-audit', '--no-fund', '--prefix', 'typescript5', 'typescript@5.9.3'], cwd);
+    run(process.execPath, ['typescript5/node_modules/typescript/bin/tsc', '-p', 'tsconfig.old.json'], cwd);
   });
 
   test('is the same on CDK Terrain, but for its version and its state file', () => {

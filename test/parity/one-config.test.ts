@@ -238,8 +238,11 @@ function scheduleOf(resource: any): string | undefined {
 
 /** The keys that the step program writes beside a version, those of hyperparameters, metrics and version apart. */
 function lineageKeys(): string[] {
-  const program = readFileSync(path.join(__dirname, '../../lib/runtime/google/cdk_mlops_step.py'), 'utf8');
-  const register = program.slice(program.indexOf('def register('), program.indexOf('def location_name('));
+  const registry = readFileSync(
+    path.join(__dirname, '../../lib/runtime/google/step/cdk_mlops_step/registry.py'),
+    'utf8',
+  );
+  const register = registry.slice(registry.indexOf('def register('), registry.indexOf('def model_of('));
   const keys = [...register.matchAll(/^ {8}"(\w+)":/gm)].map(([, key]) => key);
   return keys.filter((key) => !['hyperparameters', 'metrics', 'model'].includes(key)).sort();
 }

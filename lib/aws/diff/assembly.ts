@@ -7,9 +7,10 @@ const STACK_ARTIFACT = 'aws:cloudformation:stack';
 const NESTED_ASSEMBLY = 'cdk:cloud-assembly';
 const ASSET_MANIFEST = 'cdk:asset-manifest';
 
-/** Whether a folder is a cloud assembly, what `cdk synth` writes. */
+/** Whether a folder is a cloud assembly, what `cdk synth` writes: other tools have a manifest.json too. */
 export function isAssembly(directory: string): boolean {
-  return existsSync(path.join(directory, 'manifest.json'));
+  const manifest = path.join(directory, 'manifest.json');
+  return existsSync(manifest) && readJson(manifest).artifacts !== undefined;
 }
 
 /**

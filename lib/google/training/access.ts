@@ -1,25 +1,24 @@
 import { Construct } from 'constructs';
 import { ArtifactStore } from '../artifact-store';
 import type { IArtifactStore } from '../artifact-store';
-import { CustomRole } from '../custom-role';
 import { grantInProject } from '../iam-members';
 import { GoogleResource } from '../l1/google-resource';
 import type { IModelRegistry } from '../model-registry';
-import { customRoleId, stableId } from '../resource-names';
+import { stableId } from '../resource-names';
 import type { IServiceAccount } from '../service-account';
 import { dataAccess } from './data-access';
 import type { Table } from './data-access';
-import { JOB_PERMISSIONS, TABLE_JOB_PERMISSIONS, WORKFLOW_PERMISSIONS } from './permissions';
 import type { DataLocations } from './resources';
+import type { TrainingRoles } from './roles';
 
 /** What the accounts of a training pipeline work with. */
 export interface TrainingAccess {
-  readonly pipelineName: string;
   readonly project: string;
   /** Prefix of everything that the pipeline keeps, with a slash at its end. */
   readonly prefix: string;
   readonly artifacts: IArtifactStore;
   readonly registry: IModelRegistry;
+  readonly roles: TrainingRoles;
 }
 
 /** What jobs write below the pipeline's prefix. Not what runs them: a job cannot change the definition or the scripts of the next. */
@@ -33,7 +32,7 @@ export class JobAccess extends Construct {
     props: TrainingAccess & { readonly account: IServiceAccount; readonly data: DataLocations },
   ) {
     super(scope, id);
-    const { account, artifacts, data, prefix, project, registry } = props;
+    const { account, artifacts, data, prefix, project, registry, roles } = props;
     const { member } = account;
     const { folders, tables } = dataAccess([data.training, data.validation, data.test]);
     for (const folder of folders) this.bucket(folder.bucket).grantRead(member, folder.prefix);
@@ -43,8 +42,7 @@ export class JobAccess extends Construct {
     registry.grantRegister(member, this);
     account.grantUse(member, this); // a step with a machine of its own starts its job as the same account
     grantInProject(this, project, 'roles/logging.logWriter', member);
-    const permissions = [...JOB_PERMISSIONS, ...(tables.length > 0 ? TABLE_JOB_PERMISSIONS : [])];
-    grantRole(this, props, 'jobs', permissions, member);
+    roles.jobs.grant(member);
   }
 
   private bucket(bucketName: string): IArtifactStore {
@@ -73,28 +71,13 @@ export class WorkflowAccess extends Construct {
     },
   ) {
     super(scope, id);
-    const { account, approves, artifacts, jobAccount, prefix, project, registry } = props;
+    const { account, approves, artifacts, jobAccount, prefix, project, registry, roles } = props;
     const { member } = account;
     artifacts.grantRead(member, `${prefix}pipeline/`, this);
     jobAccount.grantUse(member, this);
     grantInProject(this, project, 'roles/logging.logWriter', member);
-    grantRole(this, props, 'workflow', WORKFLOW_PERMISSIONS, member);
+    roles.workflow.grant(member);
     registry.grantRead(member, this); // it answers with the version that the job registered
     if (approves) registry.grantApprove(member, this);
   }
-}
-
-function grantRole(
-  scope: Construct,
-  { pipelineName, project }: TrainingAccess,
-  role: string,
-  permissions: readonly string[],
-  member: string,
-): void {
-  new CustomRole(scope, 'Role', {
-    project,
-    roleId: customRoleId(scope, pipelineName, role),
-    title: `${pipelineName}: ${role} of its training`,
-    permissions: [...permissions],
-  }).grant(member);
 }

@@ -1,5 +1,6 @@
 import { TOKEN_PATTERN } from '../../config/tokens';
 import { Fn } from '../engine';
+import type { DataLocations } from './resources';
 
 /** A folder in Cloud Storage. */
 export interface StorageFolder {
@@ -19,6 +20,11 @@ export interface Table {
 export interface DataAccess {
   readonly folders: readonly StorageFolder[];
   readonly tables: readonly Table[];
+}
+
+/** Whether some of the data is in tables. */
+export function readsTables({ training, validation, test }: DataLocations): boolean {
+  return dataAccess([training, validation, test]).tables.length > 0;
 }
 
 /** Sorts addresses into folders and tables. An address that only Terraform knows is taken for a folder: its bucket is cut out of it. */

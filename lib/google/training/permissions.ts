@@ -50,5 +50,5 @@ export const WORKFLOW_PERMISSIONS: readonly string[] = [
   'aiplatform.pipelineJobs.get',
 ];
 
-/** Who starts trainings: the schedule, a pipeline of code, a person. */
-export const START_PERMISSIONS: readonly string[] = ['workflows.executions.create'];
+/** Who starts trainings: the schedule, a pipeline of code, a person, who also waits for the end (`gcloud workflows run`). */
+export const START_PERMISSIONS: readonly string[] = ['workflows.executions.create', 'workflows.executions.get'];

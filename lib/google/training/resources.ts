@@ -23,7 +23,7 @@ export interface StepResources {
   readonly source: {
     /** `gs://…/<codeVersion>.tgz`. */
     readonly uri: string;
-    /** Path of the step program where containers see it: `/gcs/…/<hash>.py`. */
+    /** Path of the step program where containers see it: `/gcs/…/<hash>.pyz`. */
     readonly programPath: string;
     readonly codeVersion: string;
   };

@@ -10,9 +10,9 @@ import { AssetType, TerraformAsset } from '../engine';
 import { ConstructError } from '../errors';
 import { GoogleResource } from '../l1/google-resource';
 
-/** Programs of the library: the first runs the steps, the second answers requests from the model's own folder. */
-const STEP_PROGRAM = 'cdk_mlops_step.py';
-const SERVING_PROGRAM = 'cdk_mlops_serve.py';
+/** Programs of the library, each a zip that Python runs: one runs the steps, one answers requests from the model's own folder. */
+const STEP_PROGRAM = 'cdk_mlops_step.pyz';
+const SERVING_PROGRAM = 'cdk_mlops_serve.pyz';
 
 /** Where the scripts are, and where they are uploaded to. */
 export interface TrainingSourceProps extends Omit<TrainingSourceOptions, 'programs'> {
@@ -44,11 +44,11 @@ export class TrainingSource extends Construct {
       content_type: 'application/gzip',
     });
     const program = stepProgram();
-    const programName = `${prefix}${program.hash}.py`;
+    const programName = `${prefix}${program.hash}.pyz`;
     this.upload('Program', program.file, program.hash, {
       bucket: bucketName,
       name: programName,
-      content_type: 'text/x-python',
+      content_type: 'application/zip',
     });
     this.uri = `gs://${bucketName}/${archiveName}`;
     this.programPath = `/gcs/${bucketName}/${programName}`;

@@ -45,7 +45,7 @@ export const RESOURCES: StepResources = {
   servingImage: 'europe-docker.pkg.dev/vertex-ai/prediction/xgboost-cpu.2-1:latest',
   trainingMachine: { type: 'n2-standard-4' },
   processingMachine: { type: 'n2-standard-4' },
-  source: { uri: 'gs://bucket/source/abc.tgz', programPath: '/gcs/bucket/source/abc.py', codeVersion: 'abc' },
+  source: { uri: 'gs://bucket/source/abc.tgz', programPath: '/gcs/bucket/source/abc.pyz', codeVersion: 'abc' },
   stagingUri: 'gs://bucket/data/',
   checkpointsUri: 'gs://bucket/checkpoints/',
   modelId: 'flights',

@@ -3,7 +3,6 @@
 Run it in the oracle environment: python -m pytest test/oracle/google/pipeline_spec_test.py
 """
 import copy
-import importlib.util
 import json
 import re
 
@@ -16,6 +15,7 @@ from google_cloud_pipeline_components import _image
 from kfp.pipeline_spec import pipeline_spec_pb2
 
 from pipeline_variants import ROOT, VARIANTS, definitions
+from step_container import parse_step
 
 IMAGES = json.loads((ROOT / "lib/config/facts/google-framework-images.json").read_text())["frameworks"]
 MACHINES = json.loads((ROOT / "lib/config/facts/google-machine-types.json").read_text())
@@ -90,25 +90,17 @@ def test_only_training_runs_on_spare_capacity():
     assert strategies == {"preprocess": "STANDARD", "train": "SPOT", "evaluate": "STANDARD"}
 
 
-def step_program():
-    """The program that runs the steps."""
-    spec = importlib.util.spec_from_file_location("cdk_mlops_step", ROOT / "lib/runtime/google/cdk_mlops_step.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.mark.parametrize("name", VARIANTS)
 def test_the_step_program_takes_the_arguments(name):
     """Both sides of the command line, written apart from each other: every option is known, none is missing."""
-    specification, program = definitions()[name], step_program()
+    specification = definitions()[name]
     arguments = {step: job["job_spec"]["worker_pool_specs"][0]["container_spec"] for step, job in jobs(specification)}
     for executor, container in specification["deploymentSpec"]["executors"].items():
         container = arguments.get(executor.removeprefix("exec-"), container["container"])
-        options = program.parse(container["args"])
+        options = parse_step(container["args"])
         assert options.step == executor.removeprefix("exec-")
         assert container["command"][0] == "python3" and container["command"][1].startswith("/gcs/")
-    train = program.parse(arguments["train"]["args"])
+    train = parse_step(arguments["train"]["args"])
     assert bool(train.checkpoints) == (name == "spot")
 
 

@@ -4,7 +4,6 @@ Run it in the oracle environment: python -m pytest test/oracle/google/serving_te
 """
 import json
 import pickle
-import runpy
 import signal
 import socket
 import threading
@@ -18,7 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from fake_google import Server
 from fake_vertex import Fault
 from serving_container import Container
-from step_container import BUCKET, SERVING_PROGRAM, STEP_PROGRAM, google  # noqa: F401
+from step_container import BOOTSTRAP, BUCKET, SERVING_PROGRAM, google  # noqa: F401
 
 FEATURES = ["distance", "hour"]
 CONTRACT = {
@@ -38,10 +37,9 @@ def predict_fn(rows, model):
 
 def container_spec(framework="", request_format="csv"):
     """What registration writes, as far as the container sees it."""
-    bootstrap = runpy.run_path(str(STEP_PROGRAM))["BOOTSTRAP"]
     environment = {"MLOPS_INFERENCE_SCRIPT": "inference.py", "MLOPS_FRAMEWORK": framework, "MLOPS_REQUEST_FORMAT": request_format}
     return {
-        "command": ["python3", "-u", "-c", bootstrap], "healthRoute": "/ping", "predictRoute": "/invocations",
+        "command": ["python3", "-u", "-c", BOOTSTRAP], "healthRoute": "/ping", "predictRoute": "/invocations",
         "env": [{"name": name, "value": value} for name, value in environment.items()],
     }  # fmt: skip
 
@@ -54,7 +52,7 @@ def serve(tmp_path, google):
     def start(script=SUM, framework="", request_format="csv", contract=CONTRACT, files=None, wait=True, **variables):
         for name, content in {"model.json": '{"bias": 0}', **(files or {})}.items():
             google.put(f"{MODEL_URI}/{name}", content)
-        google.put(f"{MODEL_URI}/code/cdk_mlops_serve.py", SERVING_PROGRAM.read_bytes())
+        google.put(f"{MODEL_URI}/code/cdk_mlops_serve.pyz", SERVING_PROGRAM.read_bytes())
         google.put(f"{MODEL_URI}/code/inference.py", script)
         if contract is not None:
             google.put(f"{MODEL_URI}/code/mlops.json", json.dumps(contract))
@@ -278,8 +276,16 @@ def test_model_is_read_page_by_page_through_busy_services(serve, google):
 
 
 def test_other_modules_of_the_source_and_classes_of_the_script_are_found(serve):
-    script = "import columns\n" + SUM + "class Helper: pass\nimport pickle\nassert pickle.loads(pickle.dumps(Helper()))\n"
-    assert serve(script, files={"code/columns.py": "x = 1"}).predict([[1, 2]]) == [{"score": 3.0}]
+    script = "import columns, rows\n" + SUM + "class Helper: pass\nimport pickle\nassert pickle.loads(pickle.dumps(Helper())) and rows.x\n"
+    own = {"code/columns.py": "x = 1", "code/rows.py": "x = 1"}  # the serving program has a module rows, too
+    assert serve(script, files=own).predict([[1, 2]]) == [{"score": 3.0}]
+
+
+def test_container_leaves_no_program_behind(serve, tmp_path):
+    container = serve(TMPDIR=str(tmp_path))
+    container.process.send_signal(signal.SIGTERM)
+    assert container.process.wait(timeout=10) == 0
+    assert not list(tmp_path.glob("*.pyz"))
 
 
 def test_running_requests_end_before_the_container_does(serve):

@@ -11,10 +11,14 @@ import pytest
 from fake_google import FakeGoogle, Server
 
 ROOT = Path(__file__).resolve().parents[3]
-STEP_PROGRAM = ROOT / "lib/runtime/google/cdk_mlops_step.py"
-SERVING_PROGRAM = ROOT / "lib/runtime/google/cdk_mlops_serve.py"
+STEP_PROGRAM = ROOT / "dist/runtime/google/cdk_mlops_step.pyz"
+SERVING_PROGRAM = ROOT / "dist/runtime/google/cdk_mlops_serve.pyz"
 PYTHON = os.environ.get("STEP_PYTHON", sys.executable)
 """The Python that the step program runs on; the images' are older than that of the tests."""
+
+sys.path.append(str(STEP_PROGRAM))  # tests look at single modules as they ship
+from cdk_mlops_step.command_line import parse as parse_step  # noqa: E402
+from cdk_mlops_step.serving_container import BOOTSTRAP  # noqa: E402
 
 JOB = "train-0b3c9ba8-6a38-4c5e-a1f4-6f0b8c2d1e55"
 BUCKET = "acme-ml-artifacts"
@@ -58,9 +62,9 @@ class Pipeline:
         archive = self.google.root / BUCKET / "training/flights/source/c0de.tgz"
         archive.parent.mkdir(parents=True, exist_ok=True)
         folder = self.folder / "source"
-        for name, content in {"mlops.json": "{}", SERVING_PROGRAM.name: SERVING_PROGRAM.read_text(), **files}.items():
+        for name, content in {"mlops.json": "{}", SERVING_PROGRAM.name: SERVING_PROGRAM.read_bytes(), **files}.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_text(content)
+            (folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
         with tarfile.open(archive, "w:gz") as tar:
             for path in sorted(folder.rglob("*")):
                 if path.is_file():

@@ -19,7 +19,7 @@ from google.protobuf import json_format
 from fake_google import Table
 from fake_vertex import Fault
 from step_container import (
-    BUCKET, JOB, SERVING_PROGRAM, STEP_PROGRAM, google, pipeline, refusal, succeeded,  # noqa: F401
+    BUCKET, JOB, ROOT, SERVING_PROGRAM, STEP_PROGRAM, google, pipeline, refusal, succeeded,  # noqa: F401
 )  # fmt: skip
 
 TRAIN = "gs://acme-ml-data/flights/train/"
@@ -37,15 +37,35 @@ def sha256_of(pipeline, task="data-manifest"):
 # --- the program itself
 
 
-@pytest.mark.parametrize("program", [STEP_PROGRAM, SERVING_PROGRAM], ids=lambda path: path.name)
+PROGRAMS = {STEP_PROGRAM: "step", SERVING_PROGRAM: "serve"}
+every_program = pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.name)
+
+
+def modules_of(program):
+    """Every module in the zip, by its path there."""
+    with zipfile.ZipFile(program) as archive:
+        return {name: archive.read(name).decode() for name in archive.namelist()}
+
+
+@every_program
+def test_programs_are_the_modules_of_their_folders_and_the_same_bytes_each_time(program):
+    folder = ROOT / "lib/runtime/google" / PROGRAMS[program]
+    modules = {path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*.py")}
+    assert modules_of(program) == modules and "__main__.py" in modules
+    with zipfile.ZipFile(program) as archive:
+        assert archive.namelist() == sorted(modules)
+        assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
+@every_program
 def test_programs_read_on_the_oldest_python_of_an_image(program):
     """Syntax of Python 3.7, nothing besides the standard library at the top, and no text that Terraform would replace."""
-    source = program.read_text()
-    tree = ast.parse(source, feature_version=(3, 7))
-    imported = {alias.name.split(".")[0] for node in tree.body if isinstance(node, ast.Import) for alias in node.names}
-    imported |= {node.module.split(".")[0] for node in tree.body if isinstance(node, ast.ImportFrom)}
-    assert imported <= set(sys.stdlib_module_names), imported
-    assert "${" not in source and "%{" not in source
+    for name, source in modules_of(program).items():
+        tree = ast.parse(source, feature_version=(3, 7))
+        imported = {alias.name.split(".")[0] for node in tree.body if isinstance(node, ast.Import) for alias in node.names}
+        imported |= {node.module.split(".")[0] for node in tree.body if isinstance(node, ast.ImportFrom)}
+        assert imported <= {*sys.stdlib_module_names, program.stem}, name
+        assert "${" not in source and "%{" not in source, name
 
 
 def test_unknown_step_and_missing_option_are_usage_errors(pipeline):
@@ -504,7 +524,7 @@ def test_model_carries_the_source_and_what_the_script_left_beside_it(pipeline, g
     succeeded(train(pipeline))
     model = pipeline.path("train", "model")
     files = {str(path.relative_to(model)) for path in model.rglob("*") if path.is_file()}
-    code = {"train.py", "helper.py", "pkg/mod.py", "mlops.json", "cdk_mlops_serve.py", "written-by-the-script.txt"}
+    code = {"train.py", "helper.py", "pkg/mod.py", "mlops.json", "cdk_mlops_serve.pyz", "written-by-the-script.txt"}
     assert files == {"seen.json", *(f"code/{name}" for name in code)}
 
 
@@ -642,7 +662,7 @@ def trained(pipeline, google):
     """What the steps before registration leave."""
     google.put(pipeline.uri("train", "model") + "/model.json", "{}")
     google.put(pipeline.uri("train", "model") + "/code/inference.py", "")
-    google.put(pipeline.uri("train", "model") + "/code/cdk_mlops_serve.py", "")
+    google.put(pipeline.uri("train", "model") + "/code/cdk_mlops_serve.pyz", "")
     google.put(pipeline.uri("evaluate", "report") + "/evaluation.json", '{"metrics": {"auc": {"value": 0.9}, "rows": {"value": 7}}}')
     google.put(pipeline.uri("data-manifest", "execution") + "/lineage.json", '{"hyperparameters": {"max_depth": 6}}')
     return pipeline
