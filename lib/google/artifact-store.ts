@@ -1,10 +1,12 @@
 import { Construct } from 'constructs';
 import type { IConstruct } from 'constructs';
+import { holdsToken } from '../config/tokens';
 import { EncryptionKey } from './encryption-key';
 import type { IEncryptionKey } from './encryption-key';
+import { ConstructError } from './errors';
 import { locationOf } from './google-location';
 import type { GoogleLocation } from './google-location';
-import { homeOf, once } from './iam-members';
+import { checkMember, homeOf, once } from './iam-members';
 import { GoogleResource } from './l1/google-resource';
 import { isRetained, protection } from './removal-policy';
 import type { RemovalPolicy } from './removal-policy';
@@ -94,6 +96,7 @@ abstract class ArtifactStoreBase extends Construct implements IArtifactStore {
   }
 
   private grant(role: string, member: string, prefix?: string, user?: Construct): GoogleResource {
+    checkMember(this, member);
     const id = [role, stableId(this, member), ...(prefix === undefined ? [] : [stableId(this, prefix)])].join('|');
     const condition = prefix === undefined ? {} : { condition: this.onObjects(prefix) };
     return once(homeOf(this, user), 'Members', id.replaceAll('/', ':'), (parent) => {
@@ -137,7 +140,9 @@ export class ArtifactStore extends ArtifactStoreBase {
       public readonly bucketName = bucketName;
       public readonly encryptionKey = undefined;
     }
-    return new Import(scope, id);
+    const store = new Import(scope, id);
+    if (holdsToken(bucketName) || /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/.test(bucketName)) return store;
+    throw new ConstructError(store, `bucketName: got "${bucketName}", allowed: the name of a bucket, without gs://`);
   }
 
   public readonly bucketName: string;

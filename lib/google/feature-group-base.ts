@@ -1,7 +1,7 @@
 import { Construct } from 'constructs';
 import type { IConstruct } from 'constructs';
 import { CustomRole } from './custom-role';
-import { once } from './iam-members';
+import { checkMember, once } from './iam-members';
 import { GoogleResource } from './l1/google-resource';
 import { customRoleId, stableId } from './resource-names';
 
@@ -71,6 +71,7 @@ export abstract class FeatureGroupBase extends Construct implements IFeatureGrou
   }
 
   private onTable(table: string, role: string, member: string): GoogleResource {
+    checkMember(this, member);
     const id = [table, role, member].map((part) => stableId(this, part)).join('|');
     return once(this, 'Members', id, (parent) => {
       const binding = { project: this.project, dataset_id: this.dataset, table_id: table, role, member };

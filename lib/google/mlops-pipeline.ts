@@ -68,6 +68,13 @@ export interface MlopsPipelineProps {
   readonly featureGroups?: { readonly [name: string]: IFeatureGroup };
 
   /**
+   * Let the jobs' account read the data: its bucket gets a binding, for which it needs uniform access, a table its own. Without,
+   * the owner of the data has to: of public data, or of another team's.
+   * @default true
+   */
+  readonly grantDataAccess?: boolean;
+
+  /**
    * VPC network that the jobs' machines are peered with, `projects/NUMBER/global/networks/NAME`. Excludes `networkAttachment`.
    * @default - no network
    */
@@ -217,6 +224,7 @@ export class MlopsPipeline extends Construct {
       failureAlarms: resolved.capabilities.operationalAlarms,
       notificationChannels: this.notifications.channels,
       serviceAccount: props.serviceAccount,
+      grantDataAccess: props.grantDataAccess,
       network: props.network,
       networkAttachment: props.networkAttachment,
     });

@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
 import type { IConstruct } from 'constructs';
-import { homeOf, once } from './iam-members';
+import { checkMember, homeOf, once } from './iam-members';
 import { GoogleResource } from './l1/google-resource';
 import { claimName, serviceAccountId, stableId } from './resource-names';
 
@@ -53,6 +53,7 @@ abstract class ServiceAccountBase extends Construct implements IServiceAccount {
   }
 
   public grantUse(member: string, user?: Construct): GoogleResource {
+    checkMember(this, member);
     const id = stableId(this, member);
     return once(homeOf(this, user), 'Users', id, (parent) => {
       const role = 'roles/iam.serviceAccountUser';

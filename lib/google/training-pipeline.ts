@@ -90,6 +90,13 @@ export interface TrainingPipelineProps extends TrainingConfig {
   readonly serviceAccount?: IServiceAccount;
 
   /**
+   * Let the jobs' account read the data: its bucket gets a binding, for which it needs uniform access, a table its own. Without,
+   * the owner of the data has to: of public data, or of another team's.
+   * @default true
+   */
+  readonly grantDataAccess?: boolean;
+
+  /**
    * VPC network that the jobs' machines are peered with, `projects/NUMBER/global/networks/NAME`. Excludes `networkAttachment`.
    * @default - no network
    */
@@ -185,7 +192,11 @@ export class TrainingPipeline extends TrainingPipelineBase {
       project: this.project,
       readsTables: readsTables(choices.data),
     });
-    new JobAccess(this, 'Jobs', { ...this.access(props), data: choices.data, account: this.serviceAccount });
+    new JobAccess(this, 'Jobs', {
+      ...this.access(props),
+      data: (props.grantDataAccess ?? true) ? choices.data : undefined,
+      account: this.serviceAccount,
+    });
     new WorkflowAccess(this, 'Watch', {
       ...this.access(props),
       account: this.workflowAccount,

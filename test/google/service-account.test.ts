@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
 import { describe, expect, test } from 'vitest';
+import { ArtifactStore } from '../../lib/google/artifact-store';
 import { CustomRole } from '../../lib/google/custom-role';
 import { grantInProject } from '../../lib/google/iam-members';
 import { ServiceAccount } from '../../lib/google/service-account';
@@ -81,5 +82,32 @@ describe('rights in a project', () => {
       member: ANN,
     });
     expect(schemaProblems(document)).toEqual([]);
+  });
+});
+
+test.each(['me@example.com', 'allUsers', 'allAuthenticatedUsers', 'user:', 'projects/p/serviceAccounts/a@b'])(
+  'rights are not given to %j, whoever gives them',
+  (member) => {
+    synthesize((stack) => {
+      const account = new ServiceAccount(stack, 'Account', PROPS);
+      const store = ArtifactStore.fromBucketName(stack, 'Store', 'acme-data');
+      const role = new CustomRole(stack, 'Role', {
+        project: 'acme-ml',
+        roleId: 'churn.read',
+        title: 'Read',
+        permissions: [],
+      });
+      for (const grant of [() => account.grantUse(member), () => store.grantRead(member), () => role.grant(member)]) {
+        expect(grant).toThrow(`got the member "${member}", allowed: user:, group:, serviceAccount: or domain:`);
+      }
+    });
+  },
+);
+
+test('a bucket is imported by its name', () => {
+  synthesize((stack) => {
+    expect(() => ArtifactStore.fromBucketName(stack, 'Store', 'gs://acme-data')).toThrow(
+      'bucketName: got "gs://acme-data", allowed: the name of a bucket, without gs://',
+    );
   });
 });

@@ -384,6 +384,14 @@ describe('data', () => {
     expect(dataRights({ training })).toEqual([`roles/storage.objectViewer on storage_bucket ${place}`]);
   });
 
+  test('of others is theirs to open: then nothing is bound to it', () => {
+    const data = { training: 'gs://acme/a/', validation: 'bq://acme-data.flights.validation' };
+    expect(dataRights(data)).toHaveLength(2);
+    const { document } = build({ data, grantDataAccess: false });
+    expect(blocks(document, 'google_bigquery_table_iam_member')).toEqual([]);
+    expect(blocks(document, 'google_storage_bucket_iam_member').filter(({ bucket }) => bucket === 'acme')).toEqual([]);
+  });
+
   test('at two locations in one bucket is two grants, at one location named twice one', () => {
     expect(dataRights({ training: 'gs://acme/a/', validation: 'gs://acme/b/', test: 'gs://acme/a/' })).toEqual([
       'roles/storage.objectViewer on storage_bucket acme/a/',

@@ -44,7 +44,8 @@ export const STATELESS_BY_DECISION: Readonly<Record<string, string>> = {
   google_pubsub_topic: 'a buffer; messages live for days at most, and its subscriptions stand in stacks',
   google_pubsub_subscription: 'a buffer; messages live for days at most and go with their consumer',
   google_monitoring_notification_channel: 'recipients stand in the stack',
-  google_project_iam_custom_role: 'its permissions stand in the stack; the provider restores a deleted one',
+  google_project_iam_custom_role:
+    'its permissions stand in the stack; the provider restores one that was deleted within 7 days',
   google_service_account: 'an identity without data; its grants stand in stacks',
   google_workflows_workflow: 'its source stands in the stack; lineage is kept beside the model versions',
 };

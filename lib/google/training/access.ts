@@ -29,12 +29,16 @@ export class JobAccess extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    props: TrainingAccess & { readonly account: IServiceAccount; readonly data: DataLocations },
+    props: TrainingAccess & {
+      readonly account: IServiceAccount;
+      /** The data that they come to read; absent when its owner lets them. */
+      readonly data?: DataLocations;
+    },
   ) {
     super(scope, id);
     const { account, artifacts, data, prefix, project, registry, roles } = props;
     const { member } = account;
-    const { folders, tables } = dataAccess([data.training, data.validation, data.test]);
+    const { folders, tables } = dataAccess([data?.training, data?.validation, data?.test]);
     for (const folder of folders) this.bucket(folder.bucket).grantRead(member, folder.prefix);
     for (const table of tables) this.grantTable(table, member);
     artifacts.grantRead(member, prefix, this);
