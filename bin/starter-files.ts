@@ -35,6 +35,13 @@ serving:
 
 # monitoring:
 #   notify: [ml-oncall@example.com] # told of failures, alarms and drift
+
+# google: # the same on Vertex AI: cdk-mlops synth mlops.yaml --cloud google
+#   project: my-project
+#   region: europe-west4
+#   trainingData: gs://my-bucket/train/
+#   validationData: gs://my-bucket/validation/
+#   frameworkVersion: "1.6" # of the image there
 `,
   'training/columns.py': `"""What the config says of the columns, and how its data is read. Shared by training and evaluation."""
 import json
@@ -123,7 +130,7 @@ import joblib
 
 
 def model_fn(model_dir):
-    """Loads the model; SageMaker calls it when the endpoint starts."""
+    """Loads the model; the serving container calls it when it starts."""
     return joblib.load(Path(model_dir) / "model.joblib")
 
 

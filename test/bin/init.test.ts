@@ -38,6 +38,18 @@ test.each([0, 1])('what it writes is valid and synthesizes at level %i', async (
   expect([code, stderr]).toEqual([0, '']);
 });
 
+test('with its section for Google Cloud switched on, the same scripts go there too', async () => {
+  const folder = scratch();
+  await run('init', folder);
+  const config = path.join(folder, 'mlops.yaml');
+  const [aws, google] = readFileSync(config, 'utf8').split(/^# (?=google:)/m);
+  writeFileSync(config, aws.replace('level: 0', 'level: 1') + google.replace(/^# /gm, ''));
+  const out = path.join(folder, 'out');
+  const { code, stderr } = await run('synth', config, '--cloud', 'google', '--out', out);
+  expect([code, stderr]).toEqual([0, '']);
+  expect(existsSync(path.join(out, 'stacks/my-model/cdk.tf.json'))).toBe(true);
+});
+
 test('overwrites nothing: it lists what exists and writes no other file', async () => {
   const folder = scratch();
   const mine = path.join(folder, 'mlops.yaml');

@@ -5,7 +5,7 @@ import joblib
 
 
 def model_fn(model_dir):
-    """Loads the model; SageMaker calls it when the endpoint starts."""
+    """Loads the model; the serving container calls it when it starts."""
     return joblib.load(Path(model_dir) / "model.joblib")
 
 
