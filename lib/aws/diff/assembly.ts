@@ -56,7 +56,8 @@ function withStackTags(template: Template, tags: StackTags): Template {
   const handedOn = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
   if (handedOn.length === 0) return template;
   const tagged = Object.entries(Resources).map(([id, resource]): [string, TemplateResource] => {
-    if (!isKnownType(resource.Type) || replacementEffect(resource.Type, ['Tags'], handedOn) === 'no') return [id, resource];
+    if (!isKnownType(resource.Type) || replacementEffect(resource.Type, ['Tags'], handedOn) === 'no')
+      return [id, resource];
     const Tags = [...(resource.Properties?.Tags ?? []), ...handedOn];
     return [id, { ...resource, Properties: { ...resource.Properties, Tags } }];
   });
