@@ -13,18 +13,14 @@
  * looks at what the evidence is now, not at its best moment: a challenger that decays while quality labels are still on
  * their way loses what it had shown.
  */
+import type { AbCause, AbDecision, AbEvidence } from './ab-evidence';
 import type { AbAnchor, AbTest, AbTotals, QualityObservations, ResolvedRules } from './ab-input';
 import { checkTest, resolveRules, totalsOf } from './ab-input';
-import type { Findings, MetricName, RateEvidence, RateName, Shares } from './ab-metrics';
+import type { MetricName, RateName, Shares } from './ab-metrics';
 import { findQuality, findRate, weighRate, weighSampleRatio } from './ab-metrics';
 import type { AbMetric } from './ab-report';
 import { describeQuality, describeRate, describeSampleRatio } from './ab-report';
 import { explain } from './ab-reason';
-
-export type AbDecision = 'promote' | 'reject' | 'continue';
-
-/** Why a decision was taken. */
-export type AbCause = 'shown' | 'harm' | 'wrongShare' | 'timeLimit' | 'tooEarly';
 
 export interface AbVerdict {
   readonly decision: AbDecision;
@@ -32,16 +28,6 @@ export interface AbVerdict {
   readonly reason: string;
   /** Errors, slow requests, quality if there is any, and the share of requests. */
   readonly metrics: readonly AbMetric[];
-}
-
-/** All evidence of one look. */
-export interface AbEvidence {
-  readonly rates: Readonly<Record<RateName, RateEvidence>>;
-  readonly findings: readonly Findings[];
-  /** ln of the e-value against the meant share of requests. */
-  readonly sampleRatio: number;
-  readonly wrongShare: boolean;
-  readonly shares: Shares;
 }
 
 const RATES: readonly RateName[] = ['errors', 'slow'];

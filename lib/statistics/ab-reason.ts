@@ -1,6 +1,6 @@
 /** The reason of a verdict, in words with the numbers. */
 import type { AbTotals, ResolvedRules } from './ab-input';
-import type { AbCause, AbDecision, AbEvidence } from './ab-judge';
+import type { AbCause, AbDecision, AbEvidence } from './ab-evidence';
 import type { MetricName } from './ab-metrics';
 import type { AbClaim, AbMetric } from './ab-report';
 

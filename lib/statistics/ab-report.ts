@@ -1,6 +1,6 @@
 /** What a verdict says of each metric, as plain data: it is stored in the deployment record. */
 import type { AbTotals, QualityObservations, ResolvedRules } from './ab-input';
-import type { AbEvidence } from './ab-judge';
+import type { AbEvidence } from './ab-evidence';
 import type { Findings, MetricName, RateName } from './ab-metrics';
 import { qualityLoss, ratioInterval, weighSampleRatio } from './ab-metrics';
 import { confidenceSequence } from './binomial-evidence';

@@ -1,8 +1,8 @@
 /** Simulated A/B tests with fixed seeds, looked at after every minute: for tests (small) and tools/simulate-ab-judge.mjs. */
 import type { AbAnchor, AbGoal, AbTotals, ResolvedRules, SideCounts } from '../../lib/statistics/ab-input';
 import { resolveRules } from '../../lib/statistics/ab-input';
-import type { AbCause } from '../../lib/statistics/ab-judge';
-import { decide, weigh } from '../../lib/statistics/ab-judge';
+import type { AbCause } from '../../lib/statistics/ab-evidence';
+import { decide, weigh } from '../../lib/statistics/ab-evidence';
 import { challengerShare } from '../../lib/statistics/ab-metrics';
 
 /** What is true of both sides, and how it is judged. */
