@@ -2,7 +2,7 @@
 import type { AbAnchor, AbGoal, AbTotals, ResolvedRules, SideCounts } from '../../lib/statistics/ab-input';
 import { resolveRules } from '../../lib/statistics/ab-input';
 import type { AbCause } from '../../lib/statistics/ab-evidence';
-import { decide, weigh } from '../../lib/statistics/ab-evidence';
+import { decide, weigh } from '../../lib/statistics/ab-judge';
 import { challengerShare } from '../../lib/statistics/ab-metrics';
 
 /** What is true of both sides, and how it is judged. */
