@@ -1,6 +1,7 @@
 // Compiles the jsii assembly and the CLI into dist/, and bundles the runtime code and the library.
 import { spawnSync } from 'node:child_process';
-import { chmodSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
 
@@ -20,7 +21,18 @@ function run(script, args = []) {
 }
 
 run('node_modules/jsii/bin/jsii', ['--silence-warnings=reserved-word']);
+withoutReadme(path.join(root, '.jsii'));
 run('tools/bundle-runtime.mjs');
+
+/** The assembly is the AWS one; the README, which jsii puts into it, speaks of both clouds and of an engine that it does not know. */
+function withoutReadme(file) {
+  const assembly = JSON.parse(readFileSync(file, 'utf8'));
+  delete assembly.readme;
+  delete assembly.fingerprint;
+  assembly.fingerprint = createHash('sha256').update(JSON.stringify(assembly)).digest('base64');
+  writeFileSync(file, JSON.stringify(assembly, null, 2));
+}
+
 /** CDK's modules through its root, which loads them as lazily: Node then looks for one package, not for twenty paths. */
 const cdkThroughItsRoot = {
   name: 'cdk-through-its-root',
