@@ -26,6 +26,7 @@ ACCEPTED = {
     },
     "google": {
         "CKV_GCP_62": [("Artifacts/Bucket", "usage logs need a member from outside the organization; the prop accessLogsBucket turns them on")],
+        "CKV_GCP_78": [("Artifacts/Bucket", "Cloud Storage FUSE, through which jobs see it, does not support versioning; deleted objects can be restored for 30 days")],
         "CKV_GCP_80": [(name, VIEW) for name in ("History", "Newest")],
         "CKV_GCP_121": [(name, VIEW) for name in ("History", "Newest")],
     },
