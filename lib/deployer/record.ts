@@ -95,6 +95,8 @@ export interface TestVerdict {
   readonly metrics?: readonly AbMetric[];
   /** False where nothing was found against the challenger: it may be deployed again. */
   readonly refused: boolean;
+  /** The person's request that this settles. */
+  readonly request?: string;
   /** Whether the traffic has been moved already. */
   readonly moved?: boolean;
 }
@@ -168,8 +170,10 @@ export interface DeploymentRecord {
   readonly refused: Readonly<Record<string, RefusedModel>>;
   /** Failed attempts by model that were nobody's fault. */
   readonly attempts: Readonly<Record<string, number>>;
-  /** Repairs in a row that failed. */
-  readonly repairs: number;
+  /** Failures in a row that were nobody's fault. */
+  readonly failures: number;
+  /** After such a failure: until when nothing is begun without being asked for. */
+  readonly retryAfter?: string;
   /** A person has taken the model from the endpoint: nothing is deployed until a person asks for it. */
   readonly undeployed: boolean;
   /** What earlier champions showed in their tests, latest first. */
@@ -178,10 +182,22 @@ export interface DeploymentRecord {
   readonly captures: readonly Capture[];
   /** Latest first. */
   readonly decisions: readonly Decision[];
+  /** What people have not been told of yet, oldest first. */
+  readonly untold: readonly Decision[];
+  /** Whether something may stand that nothing needs any more. */
+  readonly untidy: boolean;
 }
 
 /** How much of each list is kept: the record stays far below the 400 KB of an item in DynamoDB. */
-export const KEPT = { previous: 3, settled: 20, refused: 50, anchors: 5, captures: 200, decisions: 50 } as const;
+export const KEPT = {
+  previous: 3,
+  settled: 20,
+  refused: 50,
+  anchors: 5,
+  captures: 200,
+  decisions: 50,
+  untold: 20,
+} as const;
 
 /** The record of an endpoint of which nothing is known. */
 export function emptyRecord(endpoint: string): DeploymentRecord {
@@ -195,11 +211,13 @@ export function emptyRecord(endpoint: string): DeploymentRecord {
     floor: 0,
     refused: {},
     attempts: {},
-    repairs: 0,
+    failures: 0,
     undeployed: false,
     anchors: [],
     captures: [],
     decisions: [],
+    untold: [],
+    untidy: false,
   };
 }
 

@@ -161,7 +161,7 @@ export interface DeployerEvent {
 /** What `claim` answers. */
 export interface Claimed {
   /** The phase that follows: none where there is nothing to do, or another execution does it. */
-  readonly next: 'create' | 'ask' | 'watch' | 'judge' | 'wait' | 'none';
+  readonly next: 'create' | 'ask' | 'watch' | 'judge' | 'tidy' | 'wait' | 'none';
   readonly waitSeconds: number;
   /** When the step in flight is given up; now where there is none. */
   readonly deadline: string;

@@ -15,7 +15,7 @@ const MOVING = ['Creating', 'Updating', 'SystemUpdating', 'RollingBack', 'Deleti
  * handlers first; the jitter keeps executions that were throttled together from coming back together.
  */
 const RETRY = [
-  { ErrorEquals: ['DeploymentFailure'], MaxAttempts: 0 },
+  { ErrorEquals: ['DeploymentFailure', 'CandidateFailure'], MaxAttempts: 0 },
   {
     ErrorEquals: ['States.ALL'],
     IntervalSeconds: 2,
@@ -87,6 +87,7 @@ function claimStates(operation: Operation): Record<string, State> {
         equals('$.claimed.next', 'ask', 'RollOut'),
         equals('$.claimed.next', 'watch', 'WaitForEndpoint'),
         equals('$.claimed.next', 'judge', 'Judge'),
+        equals('$.claimed.next', 'tidy', 'CleanUp'),
         equals('$.claimed.next', 'wait', 'WaitForTurn'),
       ],
       Default: 'Done',

@@ -1,0 +1,52 @@
+/** The steps that several reasons lead to. */
+import type { DeploymentRecord, RunningTest, Step, Variant } from './record';
+import { modelLabel } from './record';
+import type { World } from './world';
+
+type Reason = Pick<Step, 'purpose' | 'why' | 'request'>;
+type Placed = Omit<Variant, 'modelName'>;
+
+/** A model where none is known to serve. An endpoint of ours whose record was lost is changed, not made. */
+export function first(variant: Placed, of: Reason, endpoint: World['endpoint']): Step {
+  return {
+    kind: 'update',
+    ...of,
+    variants: [variant],
+    slot: variant.slot,
+    strategy: endpoint ? 'allAtOnce' : 'create',
+  };
+}
+
+/** A rollout within the champion's slot. */
+export function rollout({ policy }: DeploymentRecord, variant: Placed, of: Reason): Step {
+  return { kind: 'update', ...of, variants: [variant], slot: variant.slot, strategy: policy!.rollout.strategy };
+}
+
+/** Weights have three digits. */
+const DIGITS = 1000;
+
+/** Moves the traffic of a test: to its share when it begins, all of it when it is decided. */
+export function traffic(test: RunningTest, purpose: 'test' | 'promote' | 'restore'): Step {
+  const { champion, challenger, rules, verdict } = test;
+  const share = { test: rules.trafficPercent / 100, promote: 1, restore: 0 }[purpose];
+  const rest = Math.round((1 - share) * DIGITS) / DIGITS;
+  const model = modelLabel(challenger.model);
+  const why =
+    purpose === 'test' ? `the test of ${model} begins: ${rules.trafficPercent} % of the requests` : verdict!.reason;
+  return { kind: 'traffic', purpose, why, weights: { [champion.slot]: rest, [challenger.slot]: share } };
+}
+
+/** A clean configuration with the winner alone. */
+export function endOfTest({ champion, challenger, verdict }: RunningTest): Step {
+  const { decision, reason, request } = verdict!;
+  const winner = decision === 'promote' ? challenger : champion;
+  return {
+    kind: 'update',
+    purpose: decision,
+    why: reason,
+    ...(request !== undefined && { request }),
+    variants: [winner],
+    slot: winner.slot,
+    strategy: 'allAtOnce',
+  };
+}

@@ -1,0 +1,38 @@
+import type { AnswerOutcome, DeployerEvent, DeployerOperation } from '../../contract';
+import { sendAnswer } from './answer';
+import { ask } from './ask';
+import { createCandidate } from './candidate';
+import { claim } from './claim';
+import { cleanUp } from './clean-up';
+import type { Cloud } from './cloud';
+import { judge } from './judge';
+import { predict, settlePrediction } from './predict';
+import { errorText, settleStep } from './settle-step';
+import { verify } from './verify';
+
+/** Each may be called again after its answer was lost. */
+const OPERATIONS: Readonly<Record<DeployerOperation, (cloud: Cloud, event: DeployerEvent) => Promise<unknown>>> = {
+  claim,
+  judge,
+  create: createCandidate,
+  ask,
+  verify,
+  settle: settleStep,
+  cleanUp,
+  answer: (_cloud, event) => answer(event),
+  predict,
+  settlePrediction,
+};
+
+/** Runs one operation. What it answers becomes part of the state, which takes no `undefined`. */
+export async function runOperation(cloud: Cloud, event: DeployerEvent): Promise<unknown> {
+  return (await OPERATIONS[event.operation](cloud, event)) ?? {};
+}
+
+/** Answers CloudFormation once: what follows in this execution finds no address any more. */
+async function answer({ answer, outcome, error }: DeployerEvent): Promise<object> {
+  if (!answer?.responseUrl) return {};
+  const failure = { success: false, reason: error ? errorText(error) : 'failed' };
+  await sendAnswer(answer, (outcome as AnswerOutcome | undefined) ?? failure);
+  return { answered: true };
+}

@@ -1,0 +1,110 @@
+/** Batch prediction with the champion. */
+import {
+  CreateTransformJobCommand,
+  DescribeTransformJobCommand,
+  StopTransformJobCommand,
+} from '@aws-sdk/client-sagemaker';
+import type { CreateTransformJobCommandInput } from '@aws-sdk/client-sagemaker';
+import type { DeploymentRecord } from '../../../deployer/record';
+import { championModel, KEPT, modelLabel, withDecision } from '../../../deployer/record';
+import { after } from '../../../deployer/world';
+import type { AwsPolicy, DeployerEvent, PredictionJob, Settled } from '../../contract';
+import { tagsOf } from './candidate';
+import type { Cloud } from './cloud';
+import { now } from './cloud';
+import { DeploymentFailure, ifAny, unlessThere } from './errors';
+import { deploymentId } from './names';
+import { errorText, subjectOf } from './settle-step';
+
+/** A prediction that takes longer is stopped. */
+const LONGEST_MINUTES = 24 * 60;
+
+/** Starts a batch prediction. The job is named by the execution: a repeated call finds it. */
+export async function predict(cloud: Cloud, { endpoint, execution, input }: DeployerEvent): Promise<PredictionJob> {
+  const record = await cloud.store.read(endpoint);
+  const request = jobRequest(record, execution);
+  await unlessThere(cloud.sagemaker.send(new CreateTransformJobCommand(request)));
+  return {
+    name: request.TransformJobName!,
+    waitSeconds: input?.pollSeconds ?? 60,
+    deadline: after(now(), LONGEST_MINUTES),
+  };
+}
+
+function jobRequest(record: DeploymentRecord, execution: string): CreateTransformJobCommandInput {
+  const policy = record.policy as AwsPolicy | undefined;
+  const model = championModel(record);
+  if (!policy?.serving.batch) throw new DeploymentFailure(`${record.endpoint} is not in batch mode`);
+  if (!model)
+    throw new DeploymentFailure(
+      `no model is deployed to ${record.endpoint}; approve a version, or run cdk-mlops deploy`,
+    );
+  const { batch, instanceType, encryptVolume, encryptionKeyArn, capture } = policy.serving;
+  // By the execution alone: its clock differs between tries.
+  const id = deploymentId('1970-01-01T00:00:00Z', execution).slice('19700101-000000-'.length);
+  const name = `${record.endpoint}-${execution
+    .split(':')
+    .at(-1)!
+    .replace(/[^A-Za-z0-9]/g, '')
+    .slice(0, 16)}${id}`;
+  return {
+    TransformJobName: name,
+    ModelName: model.modelName,
+    BatchStrategy: 'MultiRecord',
+    TransformInput: {
+      DataSource: { S3DataSource: { S3DataType: 'S3Prefix', S3Uri: batch.input } },
+      ContentType: batch.contentType,
+      SplitType: 'Line',
+    },
+    TransformOutput: {
+      S3OutputPath: `${batch.output.replace(/\/$/, '')}/${name}`,
+      Accept: batch.contentType,
+      AssembleWith: 'Line',
+      KmsKeyId: encryptionKeyArn,
+    },
+    TransformResources: {
+      InstanceType: instanceType as 'ml.m5.large',
+      InstanceCount: 1,
+      ...(encryptVolume && { VolumeKmsKeyId: encryptionKeyArn }),
+    },
+    ...(capture && {
+      DataCaptureConfig: {
+        DestinationS3Uri: `${capture.location}/${record.champion!.id}`,
+        KmsKeyId: encryptionKeyArn,
+        GenerateInferenceId: true,
+      },
+    }),
+    Tags: tagsOf(policy, record.owner),
+  };
+}
+
+/** Records why a prediction failed, and says what people are to be told. */
+export async function settlePrediction(cloud: Cloud, { endpoint, input }: DeployerEvent): Promise<Settled> {
+  const reason = input?.job ? await jobFailure(cloud, input.job) : errorText(input!.error!);
+  return cloud.store.change(endpoint, (record) => {
+    const model = championModel(record);
+    const about = {
+      at: now(),
+      what: 'prediction: failed',
+      why: reason,
+      ...(model && { model: modelLabel(model.model) }),
+    };
+    const topicArn = (record.policy as AwsPolicy | undefined)?.topicArn;
+    const text = `${about.at} ${about.what}: ${reason}`;
+    const message = topicArn === undefined ? {} : { message: { topicArn, subject: subjectOf(endpoint, about), text } };
+    const decided = withDecision(record, about);
+    return {
+      record: { ...decided, decisions: decided.decisions.slice(0, KEPT.decisions) },
+      result: { reason, ...message },
+    };
+  });
+}
+
+async function jobFailure({ sagemaker }: Cloud, { name, deadline }: PredictionJob): Promise<string> {
+  const job = await ifAny(sagemaker.send(new DescribeTransformJobCommand({ TransformJobName: name })));
+  if (job?.TransformJobStatus === 'InProgress' && deadline <= now()) {
+    await sagemaker.send(new StopTransformJobCommand({ TransformJobName: name }));
+    return `job ${name} was stopped after ${LONGEST_MINUTES / 60} hours`;
+  }
+  return `job ${name} ${job ? `is ${job.TransformJobStatus}: ${job.FailureReason ?? 'no reason given'}` : 'is gone'}`;
+}
