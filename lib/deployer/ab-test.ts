@@ -15,7 +15,8 @@ const MATURITY_MINUTES = 3;
 
 const MINUTE = 60_000;
 
-const floorMinute = (time: string) => new Date(Math.floor(Date.parse(time) / MINUTE) * MINUTE).toISOString();
+const wholeMinute = (time: string, round: (minutes: number) => number) =>
+  new Date(round(Date.parse(time) / MINUTE) * MINUTE).toISOString();
 
 /** A test whose challenger stands beside the champion and gets no traffic yet. */
 export function newTest(
@@ -31,7 +32,7 @@ export function newTest(
 
 /** The test from when its traffic has moved. */
 export function started(test: RunningTest, now: string): RunningTest {
-  return { ...test, startedAt: now, countedUntil: floorMinute(after(now, WARM_UP_MINUTES + 1)) };
+  return { ...test, startedAt: now, countedUntil: wholeMinute(after(now, WARM_UP_MINUTES), Math.ceil) };
 }
 
 /** The minutes that are over and not counted yet: from the first, up to but without the last. */
@@ -39,7 +40,7 @@ export function openMinutes(
   { countedUntil }: RunningTest,
   now: string,
 ): { readonly from: string; readonly to: string } {
-  return { from: countedUntil!, to: floorMinute(after(now, -MATURITY_MINUTES)) };
+  return { from: countedUntil!, to: wholeMinute(after(now, -MATURITY_MINUTES), Math.floor) };
 }
 
 /** Whether there are minutes to count, or the time is up. */

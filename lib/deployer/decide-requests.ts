@@ -76,15 +76,19 @@ function remove(record: DeploymentRecord, request: DeleteRequest, { now, endpoin
     return close(record, request, now, true, `nothing was deleted: ${whose}`);
   }
   if (!endpoint || endpoint.foreign !== undefined) {
-    return close({ ...released(record), untidy: true }, request, now, true, 'there was no endpoint to delete');
+    const free = { ...released(record, request.id, now), untidy: true };
+    return close(free, request, now, true, 'there was no endpoint to delete');
   }
   const why = 'the stack deletes it';
   return { record, step: { kind: 'remove', purpose: 'delete', why, request: request.id } };
 }
 
-/** The record after its endpoint has gone for good: nobody owns it, and nothing is wanted. */
-export function released(record: DeploymentRecord): DeploymentRecord {
-  const { owner: _owner, policy: _policy, champion: _champion, test: _test, adjusted: _adjusted, ...rest } = record;
+/** The record after its endpoint has gone for good: nobody owns it, nothing is wanted, and no other request is followed. */
+export function released(record: DeploymentRecord, request: string | undefined, now: string): DeploymentRecord {
+  const others = record.requests.filter(({ id }) => id !== request);
+  const gone = { done: false, outcome: 'the endpoint has been deleted' };
+  const closed = others.reduce((left, { id }) => settled(left, id, now, gone), record);
+  const { owner: _owner, policy: _policy, champion: _champion, test: _test, adjusted: _adjusted, ...rest } = closed;
   return { ...rest, previous: [] };
 }
 

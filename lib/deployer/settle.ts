@@ -195,7 +195,7 @@ function trafficMoved(record: DeploymentRecord, step: InFlight, now: string): Se
 
 function removed(record: DeploymentRecord, step: InFlight, now: string): Settlement {
   const told = decision(step, now, WHAT[step.purpose], step.why);
-  return { record: step.purpose === 'delete' ? released(record) : withoutChampion(record), told };
+  return { record: step.purpose === 'delete' ? released(record, step.request, now) : withoutChampion(record), told };
 }
 
 /** A failure: what served before goes on. The candidate, or the moment, is to blame. */

@@ -1,5 +1,6 @@
 /** Scaling of the champion's slot. */
 import {
+  DeleteScalingPolicyCommand,
   DeregisterScalableTargetCommand,
   DescribeScalableTargetsCommand,
   PutScalingPolicyCommand,
@@ -93,12 +94,16 @@ async function register(cloud: Cloud, endpoint: string, slot: Slot, policy: AwsP
     }),
   );
   await scaling.send(new PutScalingPolicyCommand({ ...TARGET, ResourceId, ...targetTracking(endpoint, policy) }));
-  if (minInstances === 0) await wakeUp(cloud, endpoint, slot);
+  if (minInstances === 0) return wakeUp(cloud, endpoint, slot);
+  await ifAny(scaling.send(new DeleteScalingPolicyCommand({ ...TARGET, ResourceId, PolicyName: WAKE_UP })));
 }
+
+/** Policy of the first instance. */
+const WAKE_UP = 'wake-up';
 
 /** Name of the alarm that starts the first instance of an asynchronous endpoint. */
 export function wakeUpAlarm(endpoint: string): string {
-  return `${endpoint}-wake-up`;
+  return `${endpoint}-${WAKE_UP}`;
 }
 
 /**
@@ -110,7 +115,7 @@ async function wakeUp({ scaling, cloudwatch }: Cloud, endpoint: string, slot: Sl
     new PutScalingPolicyCommand({
       ...TARGET,
       ResourceId: resourceId(endpoint, slot),
-      PolicyName: 'wake-up',
+      PolicyName: WAKE_UP,
       PolicyType: 'StepScaling',
       StepScalingPolicyConfiguration: {
         AdjustmentType: 'ChangeInCapacity',
