@@ -216,7 +216,7 @@ describe('create', () => {
     const alarms = cloud.inputs('PutMetricAlarm');
     expect(alarms.map(({ AlarmName, Threshold }) => [AlarmName, Threshold])).toEqual([
       [`${NAME}-errors`, 1],
-      [`${NAME}-latency`, 5],
+      [`${NAME}-latency`, 500_000], // microseconds
     ]);
     for (const { Metrics, TreatMissingData } of alarms) {
       const stats = Metrics.filter((one: any) => one.MetricStat);
@@ -295,6 +295,16 @@ describe('create', () => {
     expect(cloud.inputs('CreateModel')).toEqual([]);
   });
 
+  test('of an asynchronous endpoint puts answers below the deployment, and captures nothing twice', async () => {
+    const capture = { location: 's3://bucket/capture/churn', percent: 50, contentType: 'text/csv' };
+    const policy = awsPolicy({ mode: 'asynchronous' }, { capture, asynchronous: { output: 's3://bucket/answers/' } });
+    const cloud = new FakeCloud(answers, updating({}, policy));
+    await createCandidate(cloud, event('create'));
+    const [config] = cloud.inputs('CreateEndpointConfig');
+    expect(config.DataCaptureConfig).toBeUndefined();
+    expect(config.AsyncInferenceConfig.OutputConfig.S3OutputPath).toBe('s3://bucket/answers/20261125-154200-abcd');
+  });
+
   test('of an instance type with local disks names no key for them, of serverless no instances', async () => {
     const local = new FakeCloud(answers, updating({}, awsPolicy({}, { encryptVolume: false })));
     await createCandidate(local, event('create'));
@@ -364,6 +374,17 @@ describe('ask', () => {
     const cloud = new FakeCloud(answers, updating({ slot: 'b' }));
     await ask(cloud, event('ask'));
     expect(cloud.inputs('UpdateEndpoint')[0].DeploymentConfig).toBeUndefined();
+  });
+
+  test('deregisters the slot that a promotion takes away: SageMaker would refuse the update', async () => {
+    const deployment = {
+      ...updating().inFlight!.deployment!,
+      variants: [{ slot: 'b' as const, model: {}, modelName: NAME }],
+    };
+    const cloud = new FakeCloud(answers, updating({ purpose: 'promote', slot: 'b', deployment }));
+    await ask(cloud, event('ask'));
+    const order = cloud.calls.map(({ name }) => name).filter((name) => /^(Deregister|Update)/.test(name));
+    expect(order).toEqual(['DeregisterScalableTarget', 'UpdateEndpoint']);
   });
 
   test('suspends scaling before a test', async () => {
@@ -524,6 +545,14 @@ describe('judge', () => {
     expect(standing).toContain('Undecided');
     const [{ MetricDataQueries }] = cloud.inputs('GetMetricData');
     expect(MetricDataQueries.map((query: any) => query.MetricStat.Stat)).toContain('PR(:500000)'); // 500 ms in microseconds
+  });
+
+  test('leaves a minute out in which requests were answered, but nobody knows how fast', async () => {
+    const one = (Id: string, value: number) => ({ Id, Timestamps: [minute(10)], Values: [value] });
+    const GetMetricData = () => ({ MetricDataResults: [one('requests_a', 10), one('timed_a', 10)] });
+    const cloud = new FakeCloud({ GetMetricData }, { lease, test: test_ });
+    await judge(cloud, event('judge'));
+    expect(cloud.record.test!.totals).toMatchObject({ minutesIncomplete: 1, champion: { requests: 0 } });
   });
 
   test('counts nothing while CloudWatch has no figures: the minutes come with the next tick', async () => {

@@ -5,11 +5,9 @@ import type { DeploymentPolicy } from '../../../deployer/policy';
 import type { Deployment, InFlight } from '../../../deployer/record';
 import type { Cloud } from './cloud';
 
-/** Requests in a minute below which shares say nothing. */
-const FEWEST_INVOCATIONS = 20;
-
-/** The share of requests that may be slower than the 95th percentile's limit. */
-const SLOW_PERCENT = 5;
+/** In a minute with fewer requests shares say nothing, and single failures are no reason to roll back. */
+const FEWEST_REQUESTS = { errors: 10, latency: 20 } as const;
+const FEWEST_FAILURES = 3;
 
 /** Whether SageMaker itself watches the rollout: one model after another, on instances. */
 export function hasGuardrails({ kind, strategy, purpose, policy, deployment }: InFlight): boolean {
@@ -23,7 +21,7 @@ export function alarmNames({ configName }: Deployment): string[] {
   return [`${configName}-errors`, `${configName}-latency`];
 }
 
-/** Creates the alarms of a candidate. Nothing being asked is no reason to roll back. */
+/** Creates the alarms of a candidate: two bad minutes of three ring. Nothing being asked is no reason to roll back. */
 export async function createAlarms(
   { cloudwatch }: Cloud,
   endpoint: string,
@@ -32,18 +30,18 @@ export async function createAlarms(
   Tags: { Key: string; Value: string }[],
 ): Promise<void> {
   const [errors, latency] = alarmNames(deployment);
-  const counts = countQueries(endpoint, deployment);
-  const slow = statistic(
-    'within',
-    endpoint,
-    deployment,
-    'ModelLatency',
-    `PR(:${Math.round(alarms.p95LatencyMs * 1000)})`,
-  );
-  const enough = (expression: string) => `IF(invocations >= ${FEWEST_INVOCATIONS}, ${expression}, 0)`;
+  const metric = (id: string, name: string, stat: string) => statistic(id, endpoint, deployment, name, stat);
+  // Not `Invocations`, which asynchronous endpoints do not have: both counts of failures have a sample for every request.
+  const requests = metric('n', 'Invocation5XXErrors', 'SampleCount');
+  const failed = [metric('e4', 'Invocation4XXErrors', 'Sum'), metric('e5', 'Invocation5XXErrors', 'Sum')];
+  const enough = `n >= ${FEWEST_REQUESTS.errors} AND e4 + e5 >= ${FEWEST_FAILURES}`;
   const rules: [string, number, MetricDataQuery[]][] = [
-    [errors, alarms.errorRatePercent, [result(enough('100 * (FILL(e4, 0) + FILL(e5, 0)) / invocations')), ...counts]],
-    [latency, SLOW_PERCENT, [result(enough('100 - within')), counts[0], slow]],
+    [errors, alarms.errorRatePercent, [result(`IF(${enough}, 100 * (e4 + e5) / n, 0)`), requests, ...failed]],
+    [
+      latency,
+      alarms.p95LatencyMs * 1000, // microseconds
+      [result(`IF(n >= ${FEWEST_REQUESTS.latency}, p95, 0)`), requests, metric('p95', 'ModelLatency', 'p95')],
+    ],
   ];
   for (const [AlarmName, Threshold, Metrics] of rules) {
     await cloudwatch.send(
@@ -53,7 +51,7 @@ export async function createAlarms(
         Metrics,
         Threshold,
         ComparisonOperator: 'GreaterThanThreshold',
-        EvaluationPeriods: 2,
+        EvaluationPeriods: 3,
         DatapointsToAlarm: 2,
         TreatMissingData: 'notBreaching',
         Tags,
@@ -63,11 +61,6 @@ export async function createAlarms(
 }
 
 const result = (Expression: string): MetricDataQuery => ({ Id: 'result', Expression, ReturnData: true });
-
-function countQueries(endpoint: string, deployment: Deployment): MetricDataQuery[] {
-  const metrics = { invocations: 'Invocations', e4: 'Invocation4XXErrors', e5: 'Invocation5XXErrors' };
-  return Object.entries(metrics).map(([id, name]) => statistic(id, endpoint, deployment, name, 'Sum'));
-}
 
 function statistic(
   Id: string,

@@ -61,7 +61,7 @@ async function update(cloud: Cloud, record: DeploymentRecord, step: InFlight): P
   );
 }
 
-/** A test leaves both sides as they are; a registered target blocks another instance type. */
+/** A test leaves both sides as they are; a registered target blocks another instance type and the removal of its variant. */
 async function prepareScaling(
   cloud: Cloud,
   endpoint: string,
@@ -71,11 +71,12 @@ async function prepareScaling(
   if (step.purpose === 'test') return suspend(cloud, endpoint);
   const command = new DescribeEndpointConfigCommand({ EndpointConfigName });
   const { ProductionVariants = [] } = (await ifAny(cloud.sagemaker.send(command))) ?? {};
-  const wanted = (step.policy as AwsPolicy).serving.instanceType;
-  const changes = ProductionVariants.some(({ InstanceType }) => InstanceType !== wanted);
-  if (changes || !scales(step.policy as AwsPolicy)) {
-    await deregister(cloud, endpoint, await scaledSlots(cloud, endpoint));
-  }
+  const policy = step.policy as AwsPolicy;
+  const changes = ProductionVariants.some(({ InstanceType }) => InstanceType !== policy.serving.instanceType);
+  const stays = (slot: Slot) =>
+    scales(policy) && !changes && step.deployment!.variants.some((one) => one.slot === slot);
+  const blocking = (await scaledSlots(cloud, endpoint)).filter((slot) => !stays(slot));
+  await deregister(cloud, endpoint, blocking);
 }
 
 /** Blue/green within one slot, watched by the candidate's alarms. Other changes have no parts to move one after another. */

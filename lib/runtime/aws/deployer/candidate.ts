@@ -90,10 +90,14 @@ async function createConfig(cloud: Cloud, endpoint: string, step: InFlight, Tags
     EndpointConfigName: deployment.configName,
     ProductionVariants: deployment.variants.map((variant) => productionVariant(variant, step, count)),
     ...(mode !== 'serverless' && serving.encryptVolume && { KmsKeyId: serving.encryptionKeyArn }),
-    ...(serving.capture && { DataCaptureConfig: capture(serving, deployment) }),
+    // Asynchronous requests and answers are files already, of serverless ones SageMaker captures nothing.
+    ...(mode === 'realtime' && serving.capture && { DataCaptureConfig: capture(serving, deployment) }),
     ...(serving.asynchronous && {
       AsyncInferenceConfig: {
-        OutputConfig: { S3OutputPath: serving.asynchronous.output, KmsKeyId: serving.encryptionKeyArn },
+        OutputConfig: {
+          S3OutputPath: `${serving.asynchronous.output.replace(/\/$/, '')}/${deployment.id}`,
+          KmsKeyId: serving.encryptionKeyArn,
+        },
       },
     }),
     Tags,

@@ -102,14 +102,13 @@ function collect(
   figures.set(Id, values);
 }
 
-function countsAt(figures: Figures, slot: Slot, time: number): SideCounts {
-  const at = (id: string) => figures.get(`${id}_${slot}`)?.get(time) ?? 0;
-  const requests = Math.round(at('requests'));
-  const timed = Math.min(requests, at('timed'));
-  const slow = timed === 0 ? 0 : Math.round(timed * (1 - at('within') / 100));
-  return {
-    requests,
-    errors: Math.min(requests, Math.round(at('e4') + at('e5'))),
-    slow: Math.max(0, Math.min(requests, slow)),
-  };
+/** What one side did in a minute; nothing where requests were answered but CloudWatch does not say how fast. */
+function countsAt(figures: Figures, slot: Slot, time: number): SideCounts | undefined {
+  const at = (id: string) => figures.get(`${id}_${slot}`)?.get(time);
+  const requests = Math.round(at('requests') ?? 0);
+  const timed = Math.min(requests, at('timed') ?? 0);
+  const within = timed === 0 ? 100 : at('within');
+  if (within === undefined) return undefined;
+  const errors = Math.round((at('e4') ?? 0) + (at('e5') ?? 0));
+  return { requests, errors: Math.min(requests, errors), slow: Math.round(timed * (1 - within / 100)) };
 }
