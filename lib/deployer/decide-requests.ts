@@ -171,7 +171,6 @@ export function withoutChampion(record: DeploymentRecord): DeploymentRecord {
 function rollBack(record: DeploymentRecord, request: PersonRequest, { now }: World): Answered {
   const reason = `${request.by} rolls back`;
   if (record.test) {
-    if (record.test.verdict) return { record };
     return { record: ending(record, now, { decision: 'restore', reason, refused: true, request: request.id }) };
   }
   const [earlier] = record.previous;

@@ -86,10 +86,12 @@ describe('approved versions', () => {
 describe('a policy', () => {
   test('that changes what models are served with rolls the champion out anew', () => {
     const it = serving(policy(), 1);
+    const since = it.record.champion!.servingSince;
     const id = it.ask({ kind: 'policy', policy: policy({ serving: { machine: 'large' } }) });
     expect(it.steps.at(-1)).toMatchObject({ purpose: 'policy', strategy: 'canary' });
     expect(it.outcome(id)).toMatchObject({ done: true });
     expect([it.serving?.number, it.record.policy?.serving, numbers(it)]).toEqual([1, { machine: 'large' }, []]);
+    expect(it.record.champion!.servingSince).toBe(since); // the model is the same
   });
 
   test('that fails is not in force, and going back to what serves does nothing', () => {
@@ -268,6 +270,28 @@ describe('an A/B test', () => {
     approve(it, 2);
     expect([it.record.test, it.serving?.number, breaches(it)]).toEqual([undefined, 1, []]);
     expect(it.record.refused[version(2).version]).toBeDefined();
+  });
+
+  test('that cannot begin, since the endpoint has gone meanwhile, begins with a repair', () => {
+    const it = serving(policy({ abTest: AB_TEST }), 1);
+    approve(it, 2);
+    const { startedAt: _startedAt, ...waiting } = it.record.test!;
+    it.record = { ...it.record, test: waiting };
+    it.endpoint = undefined;
+    it.run();
+    expect(it.steps.map(({ purpose }) => purpose)).toContain('repair');
+    expect(breaches(it)).toEqual([]);
+  });
+
+  test('whose end fails is ended later; the person who asked for it has been told', () => {
+    const it = testing();
+    it.fate = 'candidateFails';
+    const id = it.ask({ kind: 'promote' });
+    expect([it.outcome(id)?.done, it.record.test?.verdict?.moved]).toEqual([false, true]);
+    const rollback = it.ask({ kind: 'rollback' });
+    it.fate = 'done';
+    it.pass(60);
+    expect([it.outcome(rollback)?.done, it.serving?.number, it.record.test]).toEqual([true, 1, undefined]);
   });
 
   test('is void when the endpoint is gone: the champion is put back, then it begins again', () => {

@@ -130,6 +130,16 @@ describe('claim', () => {
     expect(cloud.record.lease!.execution).toBe(ME);
   });
 
+  test('leaves a lease that another has taken in the same moment', async () => {
+    const DescribeExecution = () => {
+      cloud.put({ ...cloud.record, revision: cloud.record.revision + 1, lease: { ...lease, execution: `${OTHER}-2` } });
+      return { status: 'ABORTED' };
+    };
+    const cloud: FakeCloud = new FakeCloud({ ...world, DescribeExecution }, { lease: { ...lease, execution: OTHER } });
+    expect(await claim(cloud, input())).toMatchObject({ next: 'none' });
+    expect(cloud.record.lease!.execution).toBe(`${OTHER}-2`);
+  });
+
   test('frees the lease in the same write in which it finds nothing to do', async () => {
     const cloud = new FakeCloud({ ...world, ListModelPackages: () => ({}) }, { policy: awsPolicy() });
     expect(await claim(cloud, input())).toMatchObject({ next: 'none' });
