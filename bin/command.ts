@@ -15,6 +15,9 @@ export class InputError extends Error {
   }
 }
 
+/** Something well-formed that is not done, or did not succeed: exit code 3. */
+export class RefusedError extends Error {}
+
 /** An option of a command. */
 export interface Option {
   readonly type: 'string' | 'boolean';

@@ -1,7 +1,10 @@
 import type { Command } from './command';
-import { EXIT, MisuseError, parse, unknownName } from './command';
+import { EXIT, MisuseError, RefusedError, parse, unknownName } from './command';
+import { deployCommand } from './commands/deploy';
 import { diffCommand } from './commands/diff';
 import { initCommand } from './commands/init';
+import { promoteCommand, rollbackCommand, undeployCommand } from './commands/requests';
+import { statusCommand } from './commands/status';
 import { synthCommand } from './commands/synth';
 import { validateCommand } from './commands/validate';
 import { commandHelp, programHelp } from './help';
@@ -9,7 +12,17 @@ import { problemLines } from './problem-lines';
 import type { Terminal } from './terminal';
 import { painter, writeLines } from './terminal';
 
-const COMMANDS: readonly Command[] = [initCommand, validateCommand, synthCommand, diffCommand];
+const COMMANDS: readonly Command[] = [
+  initCommand,
+  validateCommand,
+  synthCommand,
+  diffCommand,
+  deployCommand,
+  statusCommand,
+  promoteCommand,
+  rollbackCommand,
+  undeployCommand,
+];
 
 /** Runs the command line `argv` (without node and the script) and answers with the exit code. */
 export async function main(argv: readonly string[], terminal: Terminal): Promise<number> {
@@ -57,5 +70,5 @@ function fail(error: unknown, { stderr, env }: Terminal, command: string | undef
     stderr,
     problemLines(error).map((line) => paint('red', line)),
   );
-  return EXIT.invalid;
+  return error instanceof RefusedError ? EXIT.refused : EXIT.invalid;
 }

@@ -1,9 +1,10 @@
-// Compiles the jsii assembly and the CLI into dist/, and bundles the runtime code and the library.
+// Compiles the jsii assembly and the CLI into dist/, and bundles the runtime code, the library and the CLI's SDK.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
+import { bundleSdk } from './bundle-sdk.mjs';
 
 const root = path.resolve(import.meta.dirname, '..');
 
@@ -60,4 +61,5 @@ const bundle = (entry, outfile) =>
     logLevel: 'warning',
   });
 await Promise.all([bundle('index.js', 'index.js'), bundle('google/index.js', 'google.js')]);
+await bundleSdk(path.join(root, 'dist/bin/clouds/aws-sdk.js'));
 chmodSync(path.join(root, 'dist/bin/cdk-mlops.js'), 0o755);

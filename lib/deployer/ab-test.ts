@@ -1,7 +1,7 @@
 /** A running A/B test: counts come in minute by minute, the judge looks at their sum. */
 import type { ClosedMinute } from '../statistics/ab-input';
-import { addMinutes, anchorOf, judgeTotals, NO_TOTALS } from '../statistics';
-import type { AbAnchor, AbVerdict } from '../statistics';
+import { addMinutes, anchorOf, anchorShown, judgeTotals, NO_TOTALS } from '../statistics';
+import type { AbVerdict } from '../statistics';
 import type { Deployment, DeploymentRecord, RunningTest, Variant } from './record';
 import { KEPT, modelLabel, withDecision } from './record';
 import type { DeploymentPolicy } from './policy';
@@ -97,12 +97,7 @@ function askJudge(test: RunningTest, now: string): AbVerdict {
   });
 }
 
-/** What a promoted challenger showed, before what others did: the next ones are held to the best of them. */
-export function withAnchor(record: DeploymentRecord, { totals: { challenger } }: RunningTest): DeploymentRecord {
-  if (challenger.requests === 0) return record;
-  const shown: AbAnchor = {
-    errors: challenger.errors / challenger.requests,
-    slow: challenger.slow / challenger.requests,
-  };
-  return { ...record, anchors: [shown, ...record.anchors].slice(0, KEPT.anchors) };
+/** What a promoted challenger certainly showed, before what others did: the next ones are held to the best of them. */
+export function withAnchor(record: DeploymentRecord, { totals }: RunningTest): DeploymentRecord {
+  return { ...record, anchors: [anchorShown(totals), ...record.anchors].slice(0, KEPT.anchors) };
 }

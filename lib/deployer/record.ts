@@ -93,7 +93,7 @@ export interface TestVerdict {
   readonly reason: string;
   readonly at: string;
   readonly metrics?: readonly AbMetric[];
-  /** False where nothing was found against the challenger: it may be deployed again. */
+  /** False where the test was not carried to its end: the challenger may be deployed again. */
   readonly refused: boolean;
   /** The person's request that this settles. */
   readonly request?: string;

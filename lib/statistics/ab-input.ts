@@ -30,7 +30,7 @@ export interface QualityObservations {
   readonly challenger: readonly number[];
 }
 
-/** The best that recent champions showed over their tests: shares of failed and of slow requests, mean quality. */
+/** The best that recent champions left (`anchorOf`, `anchorShown`): shares of failed and of slow requests, mean quality. */
 export interface AbAnchor {
   readonly errors?: number;
   readonly slow?: number;
@@ -68,18 +68,21 @@ export interface AbRules {
   readonly negligibleRate?: number;
 }
 
-/** All that the judge looks at. */
-export interface AbTest extends AbRules {
-  readonly minutes: readonly ClosedMinute[];
+/** Counts of all minutes that were over so far. */
+export interface AbTotals {
+  readonly champion: SideCounts;
+  readonly challenger: SideCounts;
+  readonly minutesUsed: number;
+  /** Left out since one side or both are not known. */
+  readonly minutesIncomplete: number;
+}
+
+/** A test whose minutes are added up already ({@link addMinutes}). */
+export interface CountedTest extends AbRules {
+  readonly totals: AbTotals;
 
   /** @default - quality is not judged */
   readonly quality?: QualityObservations;
-
-  /**
-   * Minutes at the start that do not count.
-   * @default 0
-   */
-  readonly warmUpMinutes?: number;
 
   readonly elapsedMinutes: number;
 
@@ -87,13 +90,15 @@ export interface AbTest extends AbRules {
   readonly maximumMinutes: number;
 }
 
-/** Counts of a whole test. */
-export interface AbTotals {
-  readonly champion: SideCounts;
-  readonly challenger: SideCounts;
-  readonly minutesUsed: number;
-  /** Left out since one side or both are not known. */
-  readonly minutesIncomplete: number;
+/** A test with each of its minutes. */
+export interface AbTest extends Omit<CountedTest, 'totals'> {
+  readonly minutes: readonly ClosedMinute[];
+
+  /**
+   * Minutes at the start that do not count.
+   * @default 0
+   */
+  readonly warmUpMinutes?: number;
 }
 
 /** Rules with every default filled in. */
@@ -119,12 +124,25 @@ export function resolveRules(rules: AbRules): ResolvedRules {
   return { share, goal, margin, alpha, anchor, negligibleRate };
 }
 
+function demandCount(value: number, what: string): void {
+  demand(Number.isSafeInteger(value) && value >= 0, what, value, 'a whole number, at least 0');
+}
+
 function checkSide(counts: SideCounts, where: string): void {
   for (const name of ['requests', 'errors', 'slow'] as const) {
-    const value = counts[name];
-    demand(Number.isSafeInteger(value) && value >= 0, `${where}.${name}`, value, 'a whole number, at least 0');
-    demand(value <= counts.requests, `${where}.${name}`, value, `at most the ${counts.requests} requests`);
+    demandCount(counts[name], `${where}.${name}`);
+    demand(
+      counts[name] <= counts.requests,
+      `${where}.${name}`,
+      counts[name],
+      `at most the ${counts.requests} requests`,
+    );
   }
+}
+
+function checkTotals(totals: AbTotals): void {
+  for (const side of ['champion', 'challenger'] as const) checkSide(totals[side], `totals.${side}`);
+  for (const name of ['minutesUsed', 'minutesIncomplete'] as const) demandCount(totals[name], `totals.${name}`);
 }
 
 function add(a: SideCounts, b: SideCounts): SideCounts {
@@ -133,11 +151,23 @@ function add(a: SideCounts, b: SideCounts): SideCounts {
 
 const NOTHING: SideCounts = { requests: 0, errors: 0, slow: 0 };
 
-/** Adds up the minutes that count: after the warm-up, known on both sides, each once. */
-export function totalsOf(minutes: readonly ClosedMinute[], warmUpMinutes = 0): AbTotals {
+/** The totals of a test that begins. */
+export const NO_TOTALS: AbTotals = {
+  champion: NOTHING,
+  challenger: NOTHING,
+  minutesUsed: 0,
+  minutesIncomplete: 0,
+};
+
+/**
+ * The totals with more minutes: those that count, after the warm-up and known on both sides. Each minute must be given
+ * once. Totals do not say which minutes they hold, so **no minute may be given again in a later call**.
+ */
+export function addMinutes(totals: AbTotals, minutes: readonly ClosedMinute[], warmUpMinutes = 0): AbTotals {
+  checkTotals(totals);
+  demand(warmUpMinutes >= 0, 'warmUpMinutes', warmUpMinutes, 'at least 0');
   const seen = new Set<number>();
-  let [champion, challenger] = [NOTHING, NOTHING];
-  let [minutesUsed, minutesIncomplete] = [0, 0];
+  let { champion, challenger, minutesUsed, minutesIncomplete } = totals;
   for (const closed of minutes) {
     demand(
       Number.isSafeInteger(closed.minute) && closed.minute >= 0,
@@ -161,14 +191,13 @@ export function totalsOf(minutes: readonly ClosedMinute[], warmUpMinutes = 0): A
   return { champion, challenger, minutesUsed, minutesIncomplete };
 }
 
-/** Refuses times and grades that cannot be. */
-export function checkTest(test: AbTest): void {
-  const { elapsedMinutes, maximumMinutes, warmUpMinutes = 0 } = test;
+/** Refuses totals, times and grades that cannot be. */
+export function checkTest({ totals, quality, elapsedMinutes, maximumMinutes }: CountedTest): void {
+  checkTotals(totals);
   demand(elapsedMinutes >= 0, 'elapsedMinutes', elapsedMinutes, 'at least 0');
   demand(maximumMinutes > 0, 'maximumMinutes', maximumMinutes, 'above 0');
-  demand(warmUpMinutes >= 0, 'warmUpMinutes', warmUpMinutes, 'at least 0');
   for (const side of ['champion', 'challenger'] as const) {
-    const wrong = test.quality?.[side].find((grade) => !isShare(grade));
+    const wrong = quality?.[side].find((grade) => !isShare(grade));
     demand(wrong === undefined, `quality.${side}`, wrong, 'between 0 and 1');
   }
 }

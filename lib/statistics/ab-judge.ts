@@ -14,9 +14,9 @@
  * their way loses what it had shown.
  */
 import type { AbCause, AbDecision, AbEvidence } from './ab-evidence';
-import type { AbAnchor, AbTest, AbTotals, QualityObservations, ResolvedRules } from './ab-input';
-import { checkTest, resolveRules, totalsOf } from './ab-input';
-import type { MetricName, RateName, Shares } from './ab-metrics';
+import type { AbTest, AbTotals, CountedTest, QualityObservations, ResolvedRules } from './ab-input';
+import { addMinutes, checkTest, NO_TOTALS, resolveRules } from './ab-input';
+import type { RateName, Shares } from './ab-metrics';
 import { findQuality, findRate, weighRate, weighSampleRatio } from './ab-metrics';
 import type { AbMetric } from './ab-report';
 import { describeQuality, describeRate, describeSampleRatio } from './ab-report';
@@ -24,6 +24,8 @@ import { explain } from './ab-reason';
 
 export interface AbVerdict {
   readonly decision: AbDecision;
+  /** Why: `harm` and `wrongShare` speak against the challenger or its traffic, `timeLimit` against nobody. */
+  readonly cause: AbCause;
   /** Words that a person understands, with the numbers. */
   readonly reason: string;
   /** Errors, slow requests, quality if there is any, and the share of requests. */
@@ -62,30 +64,23 @@ export function decide(
   return timeIsUp ? { decision: 'reject', cause: 'timeLimit' } : { decision: 'continue', cause: 'tooEarly' };
 }
 
-/** Judges an A/B test as it stands. Pure: the same test gives the same verdict. */
-export function judgeAbTest(test: AbTest): AbVerdict {
+/** Judges a test by its running totals, as it stands. Pure: the same test gives the same verdict. */
+export function judgeTotals(test: CountedTest): AbVerdict {
   const rules = resolveRules(test);
   checkTest(test);
-  const totals = totalsOf(test.minutes, test.warmUpMinutes);
-  const evidence = weigh(totals, rules, test.quality);
+  const { totals, quality } = test;
+  const evidence = weigh(totals, rules, quality);
   const { decision, cause } = decide(evidence, rules, test.elapsedMinutes >= test.maximumMinutes);
   const metrics = evidence.findings.map((findings) =>
     findings.name === 'quality'
-      ? describeQuality(findings, test.quality!, rules)
+      ? describeQuality(findings, quality!, rules)
       : describeRate(findings, evidence, totals, rules),
   );
   metrics.push(describeSampleRatio(totals, evidence, rules));
-  return { decision, reason: explain({ decision, cause, metrics, evidence, totals, rules }), metrics };
+  return { decision, cause, reason: explain({ decision, cause, metrics, evidence, totals, rules }), metrics };
 }
 
-/**
- * The anchor of a test: the best rates of the given recent champions, metric by metric. Give what each showed over its
- * whole test, the latest few: the smaller the samples and the more of them, the luckier the best one looks.
- */
-export function anchorOf(recent: readonly AbAnchor[]): AbAnchor {
-  const best = (name: MetricName, pick: (...values: number[]) => number) => {
-    const values = recent.map((champion) => champion[name]).filter((value) => value !== undefined);
-    return values.length > 0 ? { [name]: pick(...values) } : {};
-  };
-  return { ...best('errors', Math.min), ...best('slow', Math.min), ...best('quality', Math.max) };
+/** Judges a test by its minutes, as it stands. */
+export function judgeAbTest(test: AbTest): AbVerdict {
+  return judgeTotals({ ...test, totals: addMinutes(NO_TOTALS, test.minutes, test.warmUpMinutes) });
 }

@@ -20,8 +20,8 @@ async function loadedAtStart(entry: string): Promise<string[]> {
   return [...reached];
 }
 
-test('help and validate start without the CDK, the constructs and their facts', async () => {
+test('help and validate start without the CDK, the constructs and their facts, and the SDK', async () => {
   const loaded = await loadedAtStart('bin/cdk-mlops.ts');
   expect(loaded).toContain('bin/commands/synth.ts');
-  expect(loaded.filter((name) => /^(aws-cdk-lib|constructs|zod|yaml)|^lib\/aws\//.test(name))).toEqual([]);
+  expect(loaded.filter((name) => /^(aws-cdk-lib|constructs|zod|yaml|@aws-sdk)|^lib\/aws\//.test(name))).toEqual([]);
 });

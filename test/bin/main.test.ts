@@ -3,12 +3,13 @@ import { expect, test } from 'vitest';
 import { main } from '../../bin/main';
 import { EXAMPLE, configFile, lines, run, scratch } from './harness';
 
+const COMMANDS = ['init', 'validate', 'synth', 'diff', 'deploy', 'status', 'promote', 'rollback', 'undeploy'];
+
 test('--help and --version answer on standard output', async () => {
   for (const option of ['--help', '-h']) {
     const { code, stdout, stderr } = await run(option);
     expect([code, stderr]).toEqual([0, '']);
-    for (const command of ['init', 'validate', 'synth', 'diff'])
-      expect(stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
+    for (const command of COMMANDS) expect(stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
   }
   const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
   for (const option of ['--version', '-v'])
@@ -20,6 +21,11 @@ test.each([
   ['validate', ['--cloud', '--json']],
   ['synth', ['--cloud', '--level', '--out', '--json']],
   ['diff', ['--from', '--to', '--against', '--json']],
+  ['deploy', ['--version', '--model', '--stack', '--by', '--wait', '--json']],
+  ['status', ['--stack', '--wait', '--timeout', '--json']],
+  ['promote', ['--stack', '--by', '--wait', '--json']],
+  ['rollback', ['--stack', '--by', '--wait', '--json']],
+  ['undeploy', ['--stack', '--by', '--wait', '--json']],
 ])('%s --help names every option', async (command, options) => {
   const { code, stdout } = await run(command, '--help');
   expect(code).toBe(0);
@@ -30,7 +36,7 @@ test.each([
 test.each([
   [[], 'a command is missing', 'cdk-mlops --help'],
   [['synht'], "unknown command 'synht'; did you mean synth?", 'cdk-mlops --help'],
-  [['xyzzy'], "unknown command 'xyzzy'; allowed: init, validate, synth, diff", 'cdk-mlops --help'],
+  [['xyzzy'], `unknown command 'xyzzy'; allowed: ${COMMANDS.join(', ')}`, 'cdk-mlops --help'],
   [['--versoin'], "unknown option '--versoin'; did you mean --version?", 'cdk-mlops --help'],
   [['validate'], 'validate needs a config file', 'cdk-mlops validate --help'],
   [['init', 'a', 'b'], 'init: got 2 arguments, allowed: a folder alone', 'cdk-mlops init --help'],

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { EXAMPLE, configFile, lines, run } from './harness';
 
 test('a valid config is ok, with notes on what its level leaves out', async () => {
@@ -58,4 +58,41 @@ test('later files merge over earlier ones', async () => {
 test('--cloud checks what that cloud can do', async () => {
   const config = { name: 'm', level: 0, data: { training: 'bq://project.dataset.table' } };
   expect((await run('validate', configFile(config), '--cloud', 'aws')).code).toBe(1);
+});
+
+describe('the traffic that an A/B test needs', () => {
+  const on = { name: 'm', level: 0, capabilities: { deployment: true, abTest: true } };
+  const noted = async (serving: object, ...args: string[]) => {
+    const { code, stdout, stderr } = await run('validate', configFile({ ...on, serving }), ...args);
+    expect([code, stderr]).toEqual([0, '']);
+    return stdout;
+  };
+
+  test('is a note, with the defaults and by what is configured', async () => {
+    expect(lines(await noted({}))).toEqual([
+      'ok m, level 0',
+      'note: serving.abTest: a verdict on errors needs about 36,000 requests at a rate of 1 % (80 % power), 25 a minute over 24 hours, and 360,000 at 0.1 %; with less traffic the champion stays',
+    ]);
+    const abTest = { trafficPercent: 50, margin: 1, durationHours: 1 };
+    expect(await noted({ abTest, alarms: { errorRatePercent: 0.1 } })).toContain(
+      'needs about 90,000 requests at a rate of 0.1 % (80 % power), 1,500 a minute over 1 hour; with less',
+    );
+  });
+
+  test('is said of superior for what can be said: that errors are not worse', async () => {
+    expect(await noted({ abTest: { goal: 'superior' } })).toContain(
+      'note: serving.abTest: to show errors not worse needs about 36,000 requests at a rate of 1 % (80 % power), 25 a minute over 24 hours, and 360,000 at 0.1 %; superior needs a gain besides, or the champion stays',
+    );
+  });
+
+  test('has no end where the margin is next to nothing', async () => {
+    expect(await noted({ abTest: { margin: 1e-6 } })).toContain(
+      'note: serving.abTest: no traffic is enough to show errors within a margin of 0.000001; the champion stays',
+    );
+  });
+
+  test('is among the notes of --json, and nowhere when the capability is off', async () => {
+    expect(JSON.parse(await noted({}, '--json')).notes).toEqual([expect.stringContaining('about 36,000 requests')]);
+    expect((await run('validate', EXAMPLE)).stdout).not.toContain('requests');
+  });
 });

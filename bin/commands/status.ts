@@ -1,0 +1,43 @@
+import type { Arguments, Command } from '../command';
+import { EXIT } from '../command';
+import { plain } from '../operations/texts';
+import { PATIENCE, patience, rest } from '../operations/waiting';
+import type { Rest } from '../operations/waiting';
+import { CONFIG_OR_STACK, WHEREABOUTS, connect } from '../operations/whereabouts';
+import { statusDocument, statusLines } from '../status-report';
+import type { Terminal } from '../terminal';
+import { painter, writeJson, writeLines } from '../terminal';
+
+export const statusCommand: Command = {
+  name: 'status',
+  summary: 'say what serves, what is in flight, and what was decided',
+  usage: 'CONFIG…|--stack NAME [--wait [--timeout MINUTES]] [--json]',
+  description:
+    'Says which model serves, what is in flight, how a running A/B test stands, which models were before or are refused, what waits,\n' +
+    'and what was decided and why. With --wait it first waits until nothing is in flight and no request waits (an A/B test may go on),\n' +
+    'and ends with exit code 3 when what was asked for last did not succeed.',
+  arguments: CONFIG_OR_STACK,
+  options: {
+    ...WHEREABOUTS,
+    wait: { type: 'boolean', help: 'wait until the deployer rests; exit code 3 when the last request was not done' },
+    ...PATIENCE,
+    json: {
+      type: 'boolean',
+      help: 'print one JSON document: endpoint, state, champion, inFlight, test, requests, settled, previous, refused, decisions',
+    },
+  },
+  run: status,
+};
+
+async function status(args: Arguments, terminal: Terminal): Promise<number> {
+  const minutes = patience(args);
+  const operations = await connect('status', args);
+  const { record, failure }: Rest = args.values.wait
+    ? await rest(operations, minutes, terminal)
+    : { record: await operations.record() };
+  if (args.values.json) writeJson(terminal.stdout, statusDocument(record));
+  else writeLines(terminal.stdout, statusLines(record, painter(terminal.stdout, terminal.env)));
+  if (failure === undefined) return EXIT.ok;
+  writeLines(terminal.stderr, [painter(terminal.stderr, terminal.env)('red', plain(failure))]);
+  return EXIT.refused;
+}

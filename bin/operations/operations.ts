@@ -1,0 +1,39 @@
+import type { DeploymentRecord, ModelRef } from '../../lib/deployer/record';
+import type { PersonRequest } from '../../lib/deployer/requests';
+
+/** Where an endpoint and its deployer are, as far as the command line says it. */
+export interface Whereabouts {
+  /** @default - the only one of the stack */
+  readonly endpoint?: string;
+  /** The stack that holds the endpoint; needed unless the deployer is named. */
+  readonly stack?: string;
+  /** The deployer itself, instead of a look into the stack. */
+  readonly deployer?: { readonly stateMachine: string; readonly table: string };
+  readonly region?: string;
+  readonly profile?: string;
+}
+
+/** A version of the registry. */
+export interface FoundVersion {
+  readonly model: ModelRef;
+  /** `Approved`, or what it is instead. */
+  readonly approval: string;
+  /** The command that approves it. */
+  readonly approve: string;
+}
+
+/** What people can do with an endpoint in its cloud. */
+export interface Operations {
+  readonly endpoint: string;
+  /** @throws InputError when there is no record, or none that can be read */
+  record(): Promise<DeploymentRecord>;
+  /**
+   * Finds a version by its number, or by its full name.
+   * @throws InputError when it does not exist, or belongs to other models
+   */
+  version(given: string, record: DeploymentRecord): Promise<FoundVersion>;
+  /** Hands a request to the deployer; answers with the execution that takes it. The same request may be handed over again. */
+  ask(request: PersonRequest): Promise<string>;
+  /** How an execution ended, in words; nothing while it runs. */
+  end(execution: string): Promise<string | undefined>;
+}

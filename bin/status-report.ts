@@ -1,0 +1,120 @@
+import type { Champion, DeploymentRecord, ModelRef, RunningTest } from '../lib/deployer/record';
+import { championModel, modelLabel } from '../lib/deployer/record';
+import type { SideCounts } from '../lib/statistics/ab-input';
+import { count, inFlightText, part, plain, time } from './operations/texts';
+import type { Painter } from './terminal';
+import { columns } from './terminal';
+
+/** Most lines of a list for people; `--json` has them all. */
+const SHOWN = 5;
+
+/** The document of `status --json`. */
+export function statusDocument(record: DeploymentRecord): object {
+  const { endpoint, champion, inFlight, test, requests, settled, previous, refused, decisions } = record;
+  return {
+    endpoint,
+    state: stateOf(record),
+    ...(champion && { champion: championDocument(champion) }),
+    ...(inFlight && { inFlight: stepDocument(inFlight) }),
+    ...(test && { test: testDocument(test) }),
+    requests: requests.map(({ id, kind, at, by }) => ({ id, kind, at, by })),
+    settled,
+    previous: previous.map(championDocument),
+    refused: Object.entries(refused).map(([model, { reason, at }]) => ({ model, reason, at })),
+    decisions,
+  };
+}
+
+function stateOf({ champion, undeployed }: DeploymentRecord): 'serving' | 'undeployed' | 'empty' {
+  return champion ? 'serving' : undeployed ? 'undeployed' : 'empty';
+}
+
+function championDocument(champion: Champion): object {
+  const { id, slot, servingSince, configName } = champion;
+  return { model: championModel({ champion })?.model ?? {}, slot, servingSince, deployment: id, configName };
+}
+
+function stepDocument({ kind, purpose, why, request, startedAt, deadline }: NonNullable<DeploymentRecord['inFlight']>) {
+  return { kind, purpose, why, request, startedAt, deadline };
+}
+
+function testDocument(test: RunningTest): object {
+  const { champion, challenger, rules, startedAt, countedUntil, totals, standing, verdict } = test;
+  const models = { champion: champion.model, challenger: challenger.model };
+  return { ...models, rules, startedAt, endsAt: endOf(test), countedUntil, totals, standing, verdict };
+}
+
+function endOf({ startedAt, rules }: RunningTest): string | undefined {
+  const end = Date.parse(startedAt ?? '') + rules.durationHours * 3_600_000;
+  return Number.isNaN(end) ? undefined : new Date(end).toISOString();
+}
+
+/** The status for people. */
+export function statusLines(record: DeploymentRecord, paint: Painter): string[] {
+  const { inFlight, test, requests, previous, refused, settled, decisions } = record;
+  const [last] = settled;
+  const rows = [
+    ['serving', servingText(record)],
+    ['in flight', inFlight ? inFlightText(inFlight) : 'nothing'],
+    ...(test ? testRows(test) : []),
+    ...requests.map(({ id, kind, by, at }) => ['waiting', `${kind} by ${plain(by)}, since ${time(at)} (${id})`]),
+    ...listed('previous', previous, previousText),
+    ...listed('refused', Object.entries(refused), ([model, { reason, at }]) => {
+      return `${modelName(model)}: ${plain(reason)} (${time(at)})`;
+    }),
+    ...(last ? [['last request', `${last.kind} ${last.done ? 'done' : 'not done'}: ${plain(last.outcome)}`]] : []),
+    ...listed('decided', decisions, ({ at, what, model, why }) => {
+      return `${time(at)} ${plain(what)}${model ? `, ${plain(model)}` : ''}: ${plain(why)}`;
+    }),
+  ];
+  return [paint('bold', plain(record.endpoint)), ...columns(rows.map(([name, text]) => [`  ${name}`, text]))];
+}
+
+function servingText(record: DeploymentRecord): string {
+  const { champion } = record;
+  if (champion) {
+    return `${labelOf(championModel(record)?.model)} in slot ${champion.slot} since ${time(champion.servingSince)}`;
+  }
+  if (record.undeployed) return 'nothing: the model was taken from the endpoint; deploy a version by its number';
+  return 'nothing: no model has been deployed yet; approve a version, or deploy one by its number';
+}
+
+const labelOf = (model: ModelRef = {}) => plain(modelLabel(model));
+
+/** A model by what it is remembered by: the number of a version is enough. */
+function modelName(key: string): string {
+  const [, number] = /:model-package\/[^/]+\/(\d+)$/.exec(key) ?? [];
+  return number === undefined ? plain(key) : `version ${number}`;
+}
+
+function previousText(champion: Champion): string {
+  return `${labelOf(championModel({ champion })?.model)}, from ${time(champion.servingSince)}`;
+}
+
+function testRows(test: RunningTest): string[][] {
+  const { champion, challenger, rules, startedAt, totals, standing, verdict } = test;
+  const sides = `${labelOf(challenger.model)} against ${labelOf(champion.model)}`;
+  const end = endOf(test);
+  const since =
+    startedAt === undefined || end === undefined
+      ? 'no traffic yet'
+      : `since ${time(startedAt)}, until ${time(end)} at the latest`;
+  const said = verdict ? `${verdict.decision}: ${verdict.reason}` : standing;
+  return [
+    ['A/B test', `${sides} with ${rules.trafficPercent} % of the requests, ${since}`],
+    ['  champion', sideText(totals.champion)],
+    ['  challenger', sideText(totals.challenger)],
+    ...(said === undefined ? [] : [['  judge', plain(said)]]),
+  ];
+}
+
+function sideText({ requests, errors, slow }: SideCounts): string {
+  return `${count(requests)} requests, ${part(errors, requests)} errors, ${part(slow, requests)} slow`;
+}
+
+/** The first of a list, each on a line; how many more there are. */
+function listed<T>(name: string, items: readonly T[], text: (item: T) => string): string[][] {
+  const lines = items.slice(0, SHOWN).map((item, index) => [index === 0 ? name : '', text(item)]);
+  const more = items.length - SHOWN;
+  return more > 0 ? [...lines, ['', `and ${more} more (--json has them all)`]] : lines;
+}
