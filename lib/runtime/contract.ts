@@ -146,6 +146,8 @@ export interface DeployerEvent {
   /** ARN of the execution. */
   readonly execution: string;
   readonly endpoint: string;
+  /** When the execution began, ISO 8601; for `predict`. */
+  readonly startedAt?: string;
   /** The state's input, for `claim`, `predict` and `settlePrediction`. */
   readonly input?: DeployerInput & {
     readonly claimed?: Claimed;

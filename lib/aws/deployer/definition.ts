@@ -162,7 +162,7 @@ function predictionStates(operation: Operation): Record<string, State> {
   return {
     Predict: operation(
       'predict',
-      { 'input.$': '$' },
+      { 'input.$': '$', 'startedAt.$': '$$.Execution.StartTime' },
       { ResultPath: '$.job', Next: 'WaitForJob', Catch: goTo('SettlePrediction') },
     ),
     WaitForJob: { Type: 'Wait', SecondsPath: '$.job.waitSeconds', Next: 'DescribeJob' },

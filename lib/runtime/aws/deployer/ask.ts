@@ -125,7 +125,7 @@ async function adjust(cloud: Cloud, record: DeploymentRecord, step: InFlight): P
   const seen = await describeEndpoint(cloud.sagemaker, endpoint);
   if (!seen) throw new DeploymentFailure(`endpoint ${endpoint} is gone`);
   await cloud.sagemaker.send(new AddTagsCommand({ ResourceArn: seen.EndpointArn, Tags: tagsOf(policy, record.owner) }));
-  await scaleChampion(cloud, endpoint, slot, policy);
+  await scaleChampion(cloud, endpoint, record.champion!, policy);
   const count =
     policy.scaling && policy.mode !== 'serverless' && !scales(policy) ? policy.scaling.minInstances : undefined;
   if (count !== undefined && countIn(seen, slot) !== count) await setCount(cloud, endpoint, slot, count);

@@ -72,17 +72,22 @@ async function deleteModels({ sagemaker }: Cloud, { endpoint, champion, previous
   }
 }
 
-/** Alarms of rollouts that are over. */
-async function deleteAlarms({ cloudwatch }: Cloud, { endpoint, inFlight, champion, policy }: DeploymentRecord) {
-  const needed = inFlight?.deployment?.configName;
-  const wakesUp = champion && policy?.mode === 'asynchronous' && policy.scaling?.minInstances === 0;
+/** Alarms of rollouts that are over, and of idle endpoints that are idle no more. */
+async function deleteAlarms({ cloudwatch }: Cloud, record: DeploymentRecord) {
+  const { endpoint } = record;
   const AlarmNames: string[] = [];
   for await (const page of paginateDescribeAlarms({ client: cloudwatch }, { AlarmNamePrefix: `${endpoint}-` })) {
     const names = (page.MetricAlarms ?? []).map(({ AlarmName = '' }) => AlarmName);
-    AlarmNames.push(...names.filter((name) => isOurs(endpoint, name) && !(needed && name.startsWith(needed))));
-    AlarmNames.push(...names.filter((name) => name === wakeUpAlarm(endpoint) && !wakesUp));
+    AlarmNames.push(...names.filter((name) => isOurs(endpoint, name) && !isNeeded(record, name)));
   }
   for (let start = 0; start < AlarmNames.length; start += ALARMS_AT_ONCE) {
     await cloudwatch.send(new DeleteAlarmsCommand({ AlarmNames: AlarmNames.slice(start, start + ALARMS_AT_ONCE) }));
   }
+}
+
+function isNeeded({ inFlight, champion, policy }: DeploymentRecord, alarm: string): boolean {
+  const candidate = inFlight?.deployment?.configName;
+  if (candidate !== undefined && alarm.startsWith(candidate)) return true;
+  const idles = policy?.mode === 'asynchronous' && policy.scaling?.minInstances === 0;
+  return idles && champion !== undefined && alarm === wakeUpAlarm(champion.configName);
 }

@@ -9,7 +9,7 @@ export function deploymentId(now: string, execution: string): string {
 /** Whether a name is one that the deployer gives to resources of this endpoint. Others' names may begin alike. */
 export function isOurs(endpoint: string, name: string): boolean {
   const rest = name.startsWith(`${endpoint}-`) ? name.slice(endpoint.length + 1) : '';
-  return /^\d{8}-\d{6}-[0-9a-f]{4}(-errors|-latency)?$/.test(rest);
+  return /^\d{8}-\d{6}-[0-9a-f]{4}(-errors|-latency|-wake-up)?$/.test(rest);
 }
 
 /** Tags that say whose an endpoint is: they outlive the record. */

@@ -19,10 +19,11 @@ import { errorText, subjectOf } from './settle-step';
 /** A prediction that takes longer is stopped. */
 const LONGEST_MINUTES = 24 * 60;
 
-/** Starts a batch prediction. The job is named by the execution: a repeated call finds it. */
-export async function predict(cloud: Cloud, { endpoint, execution, input }: DeployerEvent): Promise<PredictionJob> {
+/** Starts a batch prediction. The job is named by the execution and its start: a repeated call finds it. */
+export async function predict(cloud: Cloud, event: DeployerEvent): Promise<PredictionJob> {
+  const { endpoint, execution, input, startedAt } = event;
   const record = await cloud.store.read(endpoint);
-  const request = jobRequest(record, execution);
+  const request = jobRequest(record, `${endpoint}-${deploymentId(startedAt!, execution)}`);
   await unlessThere(cloud.sagemaker.send(new CreateTransformJobCommand(request)));
   return {
     name: request.TransformJobName!,
@@ -31,7 +32,7 @@ export async function predict(cloud: Cloud, { endpoint, execution, input }: Depl
   };
 }
 
-function jobRequest(record: DeploymentRecord, execution: string): CreateTransformJobCommandInput {
+function jobRequest(record: DeploymentRecord, name: string): CreateTransformJobCommandInput {
   const policy = record.policy as AwsPolicy | undefined;
   const model = championModel(record);
   if (!policy?.serving.batch) throw new DeploymentFailure(`${record.endpoint} is not in batch mode`);
@@ -40,13 +41,6 @@ function jobRequest(record: DeploymentRecord, execution: string): CreateTransfor
       `no model is deployed to ${record.endpoint}; approve a version, or run cdk-mlops deploy`,
     );
   const { batch, instanceType, encryptVolume, encryptionKeyArn, capture } = policy.serving;
-  // By the execution alone: its clock differs between tries.
-  const id = deploymentId('1970-01-01T00:00:00Z', execution).slice('19700101-000000-'.length);
-  const name = `${record.endpoint}-${execution
-    .split(':')
-    .at(-1)!
-    .replace(/[^A-Za-z0-9]/g, '')
-    .slice(0, 16)}${id}`;
   return {
     TransformJobName: name,
     ModelName: model.modelName,

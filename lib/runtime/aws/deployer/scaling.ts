@@ -17,6 +17,12 @@ import { ifAny } from './errors';
 const TARGET = { ServiceNamespace: 'sagemaker', ScalableDimension: 'sagemaker:variant:DesiredInstanceCount' } as const;
 const SLOTS: readonly Slot[] = ['a', 'b'];
 
+/** Where a champion stands. */
+interface Served {
+  readonly slot: Slot;
+  readonly configName: string;
+}
+
 const resourceId = (endpoint: string, slot: Slot) => `endpoint/${endpoint}/variant/${slot}`;
 
 /** Whether the policy's number of instances varies. */
@@ -56,14 +62,14 @@ export async function suspend(cloud: Cloud, endpoint: string): Promise<void> {
 }
 
 /** Scales the champion's slot by the policy, and no other. A fixed number is set as it is. */
-export async function scaleChampion(cloud: Cloud, endpoint: string, slot: Slot, policy: AwsPolicy): Promise<void> {
+export async function scaleChampion(cloud: Cloud, endpoint: string, served: Served, policy: AwsPolicy): Promise<void> {
   const present = await scaledSlots(cloud, endpoint);
   await deregister(
     cloud,
     endpoint,
-    present.filter((other) => other !== slot || !scales(policy)),
+    present.filter((other) => other !== served.slot || !scales(policy)),
   );
-  if (scales(policy)) await register(cloud, endpoint, slot, policy);
+  if (scales(policy)) await register(cloud, endpoint, served, policy);
 }
 
 /** Sets a fixed number of instances, for policies that do not scale. */
@@ -76,7 +82,8 @@ export async function setCount({ sagemaker }: Cloud, endpoint: string, slot: Slo
   );
 }
 
-async function register(cloud: Cloud, endpoint: string, slot: Slot, policy: AwsPolicy): Promise<void> {
+async function register(cloud: Cloud, endpoint: string, served: Served, policy: AwsPolicy): Promise<void> {
+  const { slot } = served;
   const { scaling } = cloud;
   const { minInstances, maxInstances } = policy.scaling!;
   const ResourceId = resourceId(endpoint, slot);
@@ -94,23 +101,23 @@ async function register(cloud: Cloud, endpoint: string, slot: Slot, policy: AwsP
     }),
   );
   await scaling.send(new PutScalingPolicyCommand({ ...TARGET, ResourceId, ...targetTracking(endpoint, policy) }));
-  if (minInstances === 0) return wakeUp(cloud, endpoint, slot);
+  if (minInstances === 0) return wakeUp(cloud, endpoint, served);
   await ifAny(scaling.send(new DeleteScalingPolicyCommand({ ...TARGET, ResourceId, PolicyName: WAKE_UP })));
 }
 
 /** Policy of the first instance. */
 const WAKE_UP = 'wake-up';
 
-/** Name of the alarm that starts the first instance of an asynchronous endpoint. */
-export function wakeUpAlarm(endpoint: string): string {
-  return `${endpoint}-${WAKE_UP}`;
+/** Name of the alarm that starts the first instance of an asynchronous endpoint, by the configuration that it was made for. */
+export function wakeUpAlarm(configName: string): string {
+  return `${configName}-${WAKE_UP}`;
 }
 
 /**
  * The first instance: a target per instance says nothing while there is none.
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-autoscale.html
  */
-async function wakeUp({ scaling, cloudwatch }: Cloud, endpoint: string, slot: Slot): Promise<void> {
+async function wakeUp({ scaling, cloudwatch }: Cloud, endpoint: string, { slot, configName }: Served): Promise<void> {
   const { PolicyARN } = await scaling.send(
     new PutScalingPolicyCommand({
       ...TARGET,
@@ -127,7 +134,7 @@ async function wakeUp({ scaling, cloudwatch }: Cloud, endpoint: string, slot: Sl
   );
   await cloudwatch.send(
     new PutMetricAlarmCommand({
-      AlarmName: wakeUpAlarm(endpoint),
+      AlarmName: wakeUpAlarm(configName),
       AlarmDescription: `Starts the first instance of ${endpoint}`,
       Namespace: 'AWS/SageMaker',
       MetricName: 'HasBacklogWithoutCapacity',

@@ -94,5 +94,6 @@ function lateOutcome(step: InFlight, seen: DescribeEndpointCommandOutput | undef
 /** After an update the champion's slot scales, and no other; during a test none does. */
 async function scaleAfter(cloud: Cloud, endpoint: string, step: InFlight): Promise<void> {
   if (step.kind !== 'update' || step.purpose === 'test' || step.policy.mode === 'serverless') return;
-  await scaleChampion(cloud, endpoint, step.slot!, step.policy as AwsPolicy);
+  const served = { slot: step.slot!, configName: step.deployment!.configName };
+  await scaleChampion(cloud, endpoint, served, step.policy as AwsPolicy);
 }
