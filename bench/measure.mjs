@@ -16,11 +16,12 @@ const milliseconds = (work) => {
 
 /** The CDK classes that the constructs are made of, by module. CDK loads a class when it is first named. */
 const CDK_CLASSES = {
-  'aws-cdk-lib': ['Stack', 'Resource'],
+  'aws-cdk-lib': ['Stack', 'Resource', 'CustomResource'],
   'aws-cdk-lib/aws-cloudwatch': ['Alarm', 'Dashboard'],
   'aws-cdk-lib/aws-cloudwatch-actions': ['SnsAction'],
+  'aws-cdk-lib/aws-dynamodb': ['Table'],
   'aws-cdk-lib/aws-ec2': ['SecurityGroup'],
-  'aws-cdk-lib/aws-events': ['Rule'],
+  'aws-cdk-lib/aws-events': ['Rule', 'CfnRule'],
   'aws-cdk-lib/aws-iam': ['Role'],
   'aws-cdk-lib/aws-kms': ['Key'],
   'aws-cdk-lib/aws-lambda': ['Function'],
@@ -33,6 +34,7 @@ const CDK_CLASSES = {
   'aws-cdk-lib/aws-sns': ['Topic'],
   'aws-cdk-lib/aws-sns-subscriptions': ['EmailSubscription'],
   'aws-cdk-lib/aws-sqs': ['Queue'],
+  'aws-cdk-lib/aws-stepfunctions': ['StateMachine'],
 };
 
 function loadCdk() {

@@ -1,5 +1,7 @@
-import type { Champion, DeploymentRecord, ModelRef, RunningTest } from '../lib/deployer/record';
-import { championModel, modelLabel } from '../lib/deployer/record';
+import type { ModelRef } from '../lib/deployer/model';
+import type { Champion, DeploymentRecord, RunningTest } from '../lib/deployer/record';
+import { modelLabel } from '../lib/deployer/model';
+import { championModel } from '../lib/deployer/record';
 import type { SideCounts } from '../lib/statistics/ab-input';
 import { count, inFlightText, part, plain, time } from './operations/texts';
 import type { Painter } from './terminal';

@@ -77,42 +77,54 @@ const TRAINING = {
 };
 
 const SERVING = {
-  'serving.mode': [later('deployment'), `${later('deployment')}; refused: \`serverless\`, \`asynchronous\``],
+  'serving.mode': [
+    'mode of the endpoint; `batch` runs transform jobs',
+    `${later('deployment')}; refused: \`serverless\`, \`asynchronous\``,
+  ],
   'serving.entryPoint': ["run by SageMaker's container", "run by the library's server in the serving image"],
   'serving.image': [ECR, ARTIFACT_REGISTRY],
-  'serving.environment': ['in the registered version', 'in the registered version; refused: `{{$` in a value'],
+  'serving.environment': [
+    'in the registered version, and on the endpoint',
+    'in the registered version; refused: `{{$` in a value',
+  ],
   'serving.compute': [
-    'instance type of the registered version; CPU or GPU image',
+    'instance type of the registered version and of the endpoint; CPU or GPU image',
     'CPU or GPU prediction image; there are GPU ones for PyTorch only',
   ],
-  'serving.minInstances': later('deployment'),
-  'serving.maxInstances': later('deployment'),
-  'serving.scaling.invocationsPerInstance': later('deployment'),
-  'serving.serverless.memoryMb': [later('deployment'), NO_SERVERLESS],
-  'serving.serverless.maxConcurrency': [later('deployment'), NO_SERVERLESS],
+  'serving.minInstances': ['fewest instances that scaling leaves', later('deployment')],
+  'serving.maxInstances': ['most instances that scaling starts', later('deployment')],
+  'serving.scaling.invocationsPerInstance': ['target of scaling, and limit of the capacity alarm', later('deployment')],
+  'serving.serverless.memoryMb': ['memory of the variant', NO_SERVERLESS],
+  'serving.serverless.maxConcurrency': ['concurrency of the variant', NO_SERVERLESS],
   'serving.asynchronous.output': [
-    `${later('deployment')}; refused: \`gs://\` (give \`aws.asynchronousOutput\`)`,
+    'folder for the answers; refused: `gs://` (give `aws.asynchronousOutput`)',
     NO_ASYNCHRONOUS,
   ],
-  'serving.batch.input': location(later('deployment'), later('deployment'), 'batchInput'),
-  'serving.batch.output': location(later('deployment'), later('deployment'), 'batchOutput'),
-  'serving.batch.schedule.cron': later('deployment'),
-  'serving.rollout.strategy': later('deployment'),
-  'serving.rollout.percent': later('deployment'),
-  'serving.rollout.bakeMinutes': later('deployment'),
-  'serving.alarms.p95LatencyMs': later('deployment'),
-  'serving.alarms.errorRatePercent': later('deployment'),
-  'serving.abTest.trafficPercent': later('abTest'),
-  'serving.abTest.durationHours': later('abTest'),
-  'serving.abTest.goal': later('abTest'),
-  'serving.abTest.margin': later('abTest'),
+  'serving.batch.input': location('folder that transform jobs read', later('deployment'), 'batchInput'),
+  'serving.batch.output': location('folder that transform jobs write', later('deployment'), 'batchOutput'),
+  'serving.batch.schedule.cron': ['EventBridge rule that starts a prediction', later('deployment')],
+  'serving.rollout.strategy': ['blue/green update with guardrails', later('deployment')],
+  'serving.rollout.percent': ['instances that are moved at a time', later('deployment')],
+  'serving.rollout.bakeMinutes': [
+    'wait between parts; linear steps take at most 455 minutes together',
+    later('deployment'),
+  ],
+  'serving.alarms.p95LatencyMs': [
+    'alarms of the endpoint and of each candidate; what the judge calls slow',
+    later('deployment'),
+  ],
+  'serving.alarms.errorRatePercent': ['alarms of the endpoint and of each candidate', later('deployment')],
+  'serving.abTest.trafficPercent': ['weight of the challenger', later('abTest')],
+  'serving.abTest.durationHours': ['longest test: then the champion stays', later('abTest')],
+  'serving.abTest.goal': ['what the judge asks for', later('abTest')],
+  'serving.abTest.margin': ['how much worse the judge takes', later('abTest')],
 };
 
 const MONITORING = {
   'monitoring.everyHours': later('driftMonitoring'),
   'monitoring.windowHours': later('driftMonitoring'),
   'monitoring.minimumSamples': later('driftMonitoring'),
-  'monitoring.capturePercent': later('dataCapture'),
+  'monitoring.capturePercent': ['data capture of the endpoint', later('dataCapture')],
   'monitoring.tests.numeric': later('driftMonitoring'),
   'monitoring.tests.categorical': later('driftMonitoring'),
   'monitoring.threshold': later('driftMonitoring'),
@@ -167,14 +179,17 @@ const FEATURE_STORE = {
 };
 
 const CAPABILITIES = {
-  'capabilities.dataCapture': later('dataCapture'),
-  'capabilities.operationalAlarms': ['CloudWatch alarms of the training', 'alert policies of the training'],
+  'capabilities.dataCapture': ['switches the capture', later('dataCapture')],
+  'capabilities.operationalAlarms': [
+    'CloudWatch alarms of the training and of the endpoint',
+    'alert policies of the training',
+  ],
   'capabilities.trainingPipeline': ['SageMaker pipeline', 'Vertex AI pipeline, and the workflow that runs it'],
-  'capabilities.deployment': later('deployment'),
+  'capabilities.deployment': ['switches whether approved versions are deployed', later('deployment')],
   'capabilities.driftMonitoring': later('driftMonitoring'),
   'capabilities.retraining': later('retraining'),
   'capabilities.automaticApproval': ['a step sets the approval status', 'the workflow sets the alias `approved`'],
-  'capabilities.abTest': later('abTest'),
+  'capabilities.abTest': ['switches the test', later('abTest')],
 };
 
 const AWS = {
@@ -182,16 +197,16 @@ const AWS = {
   'aws.validationData': ['instead of `data.validation`', NOT_READ],
   'aws.testData': ['instead of `data.test`', NOT_READ],
   'aws.groundTruth': [later('driftMonitoring'), NOT_READ],
-  'aws.batchInput': [later('deployment'), NOT_READ],
-  'aws.batchOutput': [later('deployment'), NOT_READ],
-  'aws.asynchronousOutput': [later('deployment'), NOT_READ],
+  'aws.batchInput': ['`serving.batch.input` here', NOT_READ],
+  'aws.batchOutput': ['`serving.batch.output` here', NOT_READ],
+  'aws.asynchronousOutput': ['`serving.asynchronous.output` here', NOT_READ],
   'aws.trainingInstanceType': ['of the training job', NOT_READ],
   'aws.processingInstanceType': ['of preprocessing and evaluation', NOT_READ],
-  'aws.servingInstanceType': ['of the registered version', NOT_READ],
+  'aws.servingInstanceType': ['of the registered version, and of the endpoint', NOT_READ],
   'aws.trainingImage': [ECR, NOT_READ],
   'aws.servingImage': [ECR, NOT_READ],
   'aws.frameworkVersion': ['instead of `training.framework.version`', NOT_READ],
-  'aws.networkIsolation': ['containers reach no network', NOT_READ],
+  'aws.networkIsolation': ['containers reach no network; not in serverless mode', NOT_READ],
   'aws.offlineTableFormat': ['format of the offline table', NOT_READ],
 };
 
@@ -215,7 +230,7 @@ const GOOGLE = {
 /** By key of the config. */
 export const CLOUD_KEYS = {
   name: [
-    'of pipeline, model package group and feature groups; unique in account and region',
+    'of pipeline, model package group, endpoint and feature groups; unique in account and region',
     'of workflow, model, bucket, key ring, accounts and feature groups; unique in the project',
   ],
   level: 'preset of capabilities',

@@ -40,10 +40,11 @@ async function onCloud(cloud) {
   return { name: CLOUDS[cloud], comparer, levels };
 }
 
-/** Capability by level: where it is on, in brackets when this version builds nothing for it yet. */
+/** Capability by level: where it is on, in brackets when this version does not build it on both clouds yet. */
 function capabilityTable(plans) {
   const names = Object.keys(plans[0].capabilities);
-  const on = (name) => (NOT_YET_BUILT.includes(name) ? '(x)' : 'x');
+  const lacking = Object.values(NOT_YET_BUILT).flat();
+  const on = (name) => (lacking.includes(name) ? '(x)' : 'x');
   const rows = names.map((name) => [name, ...plans.map(({ capabilities }) => (capabilities[name] ? on(name) : '-'))]);
   const always = ['artifacts, registry, feature store, dashboard', ...plans.map(() => 'x')];
   return columns([['', ...plans.map(({ level }) => `level ${level}`)], always, ...rows]);
@@ -82,7 +83,7 @@ const lines = [
   paint('bold', 'flight-delay: one config, two clouds, three levels'),
   '',
   ...capabilityTable(plans),
-  '(x) is planned and validated; this version builds no resources for it yet.',
+  '(x) is planned and validated; this version does not build it on both clouds yet.',
   '',
   ...Object.entries(LEVELS).flatMap(([title, level]) => [
     paint('bold', title),

@@ -13,10 +13,10 @@ const LEVELS = [0, 1, 2];
 /** What the docstrings of single keys cannot say: which keys this version acts on. */
 const SECTION_NOTES = {
   serving:
-    'This version writes `entryPoint`, `image`, `environment` and `compute` into every registered version. The other keys are validated\n' +
-    'and planned; the constructs that read them are not built yet.',
+    'On AWS all of it is in force; what happens with it, [the deployer](deployer.md) says. On Google Cloud this version writes `entryPoint`, `image`, `environment`\n' +
+    'and `compute` into every registered version; the other keys are validated and planned.',
   monitoring:
-    'This version reads `notify`. The other keys are validated and planned; the constructs that read them are not built yet.',
+    'This version reads `notify`, and on AWS `capturePercent`. The other keys are validated and planned; the constructs that read them are not built yet.',
   retraining: 'Validated and planned; the construct that reads it is not built yet.',
   aws: 'Not read on Google Cloud. [What each cloud does with each key](clouds.md#every-key).',
   google:
@@ -25,7 +25,7 @@ const SECTION_NOTES = {
 };
 
 /** Capabilities that this version builds in part. */
-const PARTLY_BUILT = { operationalAlarms: 'of training' };
+const PARTLY_BUILT = { operationalAlarms: 'of endpoints on AWS only' };
 
 /** Every key below a schema, in the schema's order, with its path: `data.features[].name`, `monitoring.features.<column>.test`. */
 export function* keysOf(schema, at = '') {
@@ -114,13 +114,21 @@ function keyTable(keys, sample, { immutableFieldRules }) {
   return table([['Key', 'Type and range', 'Default', 'Meaning', 'Later'], ...rows]);
 }
 
+/** On which clouds a capability is built, in a few words. */
+function builtText(name, notYetBuilt) {
+  const clouds = { aws: 'AWS', google: 'Google Cloud' };
+  const on = Object.keys(clouds).filter((cloud) => !notYetBuilt[cloud].includes(name));
+  if (on.length === 0) return 'not yet';
+  return on.length === 1 ? `on ${clouds[on[0]]}` : (PARTLY_BUILT[name] ?? 'yes');
+}
+
 function levelTable(sources) {
   const { CAPABILITIES, CAPABILITY_DESCRIPTIONS, FIRST_LEVEL, PREREQUISITES, NOT_YET_BUILT } = sources;
   const rows = CAPABILITIES.map((name) => [
     `\`${name}\``,
     ...LEVELS.map((level) => (level >= FIRST_LEVEL[name] ? 'x' : '')),
     PREREQUISITES[name].map((needed) => `\`${needed}\``).join(', '),
-    NOT_YET_BUILT.includes(name) ? 'not yet' : (PARTLY_BUILT[name] ?? 'yes'),
+    builtText(name, NOT_YET_BUILT),
     CAPABILITY_DESCRIPTIONS[name],
   ]);
   return table([['Capability', ...LEVELS.map(String), 'Needs', 'Built', 'What it does'], ...rows]);

@@ -1,5 +1,6 @@
-import type { DeploymentRecord, ModelRef } from '../../lib/deployer/record';
-import { modelLabel } from '../../lib/deployer/record';
+import type { ModelRef } from '../../lib/deployer/model';
+import type { DeploymentRecord } from '../../lib/deployer/record';
+import { modelLabel } from '../../lib/deployer/model';
 import type { Arguments, Command } from '../command';
 import { MisuseError, RefusedError } from '../command';
 import { ASKING, ASKING_USAGE, ask } from '../operations/asking';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
-import type { ModelRef } from '../../lib/deployer/record';
-import { modelLabel } from '../../lib/deployer/record';
+import type { ModelRef } from '../../lib/deployer/model';
+import { modelLabel } from '../../lib/deployer/model';
 import type { PersonRequest, SettledRequest } from '../../lib/deployer/requests';
 import type { Arguments, Option } from '../command';
 import { EXIT, MisuseError } from '../command';

@@ -1,4 +1,5 @@
-import type { DeploymentRecord, ModelRef } from '../../lib/deployer/record';
+import type { ModelRef } from '../../lib/deployer/model';
+import type { DeploymentRecord } from '../../lib/deployer/record';
 import type { PersonRequest } from '../../lib/deployer/requests';
 
 /** Where an endpoint and its deployer are, as far as the command line says it. */

@@ -3,6 +3,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { IFeatureGroup } from './feature-group';
+import type { EndpointSlot, IModelEndpoint } from './model-endpoint-base';
 import type { IModelRegistry } from './model-registry';
 import type { ITrainingPipeline } from './training-pipeline';
 
@@ -46,12 +47,19 @@ export interface DashboardProps {
    * @default - not shown
    */
   readonly modelRegistry?: IModelRegistry;
+
+  /**
+   * Endpoint, with its requests, latency, errors and load by slot.
+   * @default - not shown
+   */
+  readonly endpoint?: IModelEndpoint;
 }
 
 const WIDTH = 24;
 const HEIGHT = 6;
+const SLOTS: readonly EndpointSlot[] = ['a', 'b'];
 
-/** One CloudWatch dashboard that shows what it is given, in the order of a model's life: data, training, registry. */
+/** One CloudWatch dashboard that shows what it is given, in the order of a model's life: data, training, registry, endpoint. */
 export class Dashboard extends Construct {
   /** The dashboard in CloudWatch. */
   public readonly cloudWatchDashboard: cloudwatch.Dashboard;
@@ -66,6 +74,9 @@ export class Dashboard extends Construct {
     }
     if (props.trainingPipeline) {
       this.addTrainingPipeline(props.trainingPipeline);
+    }
+    if (props.endpoint && props.endpoint.mode !== 'batch') {
+      this.addEndpoint(props.endpoint);
     }
   }
 
@@ -88,6 +99,7 @@ export class Dashboard extends Construct {
       ...(groups.length > 0 ? [`- Feature groups: ${groups.join(', ')}, ${studio}`] : []),
       ...(props.trainingPipeline ? [`- Training pipeline: \`${props.trainingPipeline.pipelineName}\`, ${studio}`] : []),
       ...(props.modelRegistry ? [`- Model registry: \`${props.modelRegistry.modelPackageGroupName}\`, ${studio}`] : []),
+      ...(props.endpoint ? [`- ${servedBy(props.endpoint)}: \`${props.endpoint.endpointName}\`, ${studio}`] : []),
       ...(props.bucket
         ? [`- Artifacts: [${props.bucket.bucketName}](/s3/buckets/${props.bucket.bucketName}?region=${region})`]
         : []),
@@ -131,11 +143,50 @@ export class Dashboard extends Construct {
     );
   }
 
+  private addEndpoint(endpoint: IModelEndpoint): void {
+    const ofSlots = (metricName: string, statistic: string, label = '') =>
+      SLOTS.map((slot) =>
+        endpoint.metricOfSlot(metricName, slot, { statistic, label: `slot ${slot} ${label}`.trim() }),
+      );
+    const [title, load] = loadOf(endpoint, ofSlots);
+    const graph = (name: string, left: cloudwatch.IMetric[]) => this.graph(name, left, WIDTH / 4);
+    this.addTitle(`Endpoint: ${endpoint.endpointName}`);
+    this.addWidgets(
+      graph('Requests', ofSlots('Invocation5XXErrors', 'SampleCount')), // of every mode: a sample for every request
+      graph('Latency, 95th percentile (microseconds)', ofSlots('ModelLatency', 'p95')),
+      graph('Refused and failed requests', [
+        ...ofSlots('Invocation4XXErrors', 'Sum', '4xx'),
+        ...ofSlots('Invocation5XXErrors', 'Sum', '5xx'),
+      ]),
+      graph(title, load),
+    );
+  }
+
   private addTitle(title: string): void {
     this.addWidgets(new cloudwatch.TextWidget({ markdown: `## ${title}`, width: WIDTH, height: 1 }));
   }
 
   private graph(title: string, left: cloudwatch.IMetric[], width: number): cloudwatch.GraphWidget {
     return new cloudwatch.GraphWidget({ title, left, width, height: HEIGHT, leftYAxis: { min: 0 } });
+  }
+}
+
+const servedBy = ({ mode }: IModelEndpoint) => (mode === 'batch' ? 'Batch prediction' : 'Endpoint');
+
+/** What tells how busy an endpoint is. */
+function loadOf(
+  endpoint: IModelEndpoint,
+  ofSlots: (metricName: string, statistic: string) => cloudwatch.IMetric[],
+): [title: string, metrics: cloudwatch.IMetric[]] {
+  switch (endpoint.mode) {
+    case 'serverless':
+      return ['Concurrency in use (1 is all)', ofSlots('ServerlessConcurrentExecutionsUtilization', 'Maximum')];
+    case 'asynchronous':
+      return [
+        'Waiting requests',
+        [endpoint.metric('ApproximateBacklogSize', { statistic: 'Maximum', label: 'waiting' })],
+      ];
+    default:
+      return ['Requests by instance', ofSlots('InvocationsPerInstance', 'Sum')];
   }
 }

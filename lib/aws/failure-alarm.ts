@@ -22,9 +22,14 @@ export function failureAlarm(scope: Construct, id: string, props: FailureAlarmPr
     comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
   });
-  if (props.topic) tell(alarm, props.topic);
-  else acknowledgeSilence(alarm);
+  tellOrExplain(alarm, props.topic);
   return alarm;
+}
+
+/** Lets an alarm tell a topic, or says why it tells nobody. */
+export function tellOrExplain(alarm: cloudwatch.Alarm, topic: sns.ITopic | undefined): void {
+  if (topic) tell(alarm, topic);
+  else acknowledgeSilence(alarm);
 }
 
 /**

@@ -12,8 +12,12 @@ import { createKey } from './encryption-key';
 import { ConstructError } from './errors';
 import { FeatureGroup } from './feature-group';
 import type { FeatureGroupProps, IFeatureGroup } from './feature-group';
+import { InlineRole } from './inline-role';
 
 const MAXIMUM_NAME_LENGTH = 64;
+
+/** Groups whose rights find room inside the role, with the longest names. The rights of more stand in policies beside it. */
+const MOST_INLINE_GROUPS = 12;
 
 /** A set of feature groups. */
 export interface IFeatureStore {
@@ -97,8 +101,9 @@ export class FeatureStore extends Construct implements IFeatureStore {
     this.encryptionKey = props.encryptionKey ?? createKey(this, 'Key', 'Encrypts the feature stores', removalPolicy);
     this.bucket =
       props.bucket ?? new ArtifactStore(this, 'Offline', { encryptionKey: this.encryptionKey, removalPolicy }).bucket;
-    this.role = props.role ?? this.createRole();
-    this.createGroups(props, resolveProps('featureStore', props));
+    const config = resolveProps('featureStore', props);
+    this.role = props.role ?? this.createRole(config.groups.length);
+    this.createGroups(props, config);
     this.groups = [...this.byName.values()];
   }
 
@@ -139,10 +144,12 @@ export class FeatureStore extends Construct implements IFeatureStore {
     };
   }
 
-  private createRole(): iam.Role {
-    return new iam.Role(this, 'Role', {
+  private createRole(groups: number): iam.Role {
+    const props = {
       description: 'Lets SageMaker write the offline feature stores',
       assumedBy: new iam.ServicePrincipal('sagemaker.amazonaws.com'),
-    });
+    };
+    if (groups > MOST_INLINE_GROUPS) return new iam.Role(this, 'Role', props);
+    return new InlineRole(this, 'Role', { ...props, policyName: 'Offline', minimize: true });
   }
 }

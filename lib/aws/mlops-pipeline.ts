@@ -13,9 +13,11 @@ import type { Plan } from '../plan/plan';
 import { ArtifactStore } from './artifact-store';
 import { Dashboard } from './dashboard';
 import { createKey } from './encryption-key';
+import type { Deployer } from './deployer';
 import { ConstructError } from './errors';
 import { FeatureStore } from './feature-store';
 import type { IFeatureGroup } from './feature-group';
+import { ModelEndpoint } from './model-endpoint';
 import type { IModelRegistry } from './model-registry';
 import { ModelRegistry } from './model-registry';
 import { givenGroups, groupNames, unknownGroups } from '../plan/given-groups';
@@ -48,10 +50,16 @@ export interface MlopsPipelineProps {
   readonly dataEncryptionKey?: kms.IKey;
 
   /**
-   * Role of training and processing jobs. The permissions they need are added to it.
-   * @default - a new role
+   * Role of training and processing jobs, and of the model's containers. The permissions they need are added to it.
+   * @default - new roles
    */
   readonly role?: iam.IRole;
+
+  /**
+   * Deployer of the endpoint, in the same stack. An endpoint keeps the deployer that it was created with.
+   * @default - the one that the endpoints of the stack share
+   */
+  readonly deployer?: Deployer;
 
   /**
    * Topic that is told of failures and alarms. Its policy and key come to let alarms of this account publish; those of an
@@ -91,14 +99,15 @@ export interface MlopsPipelineProps {
   readonly securityGroups?: ec2.ISecurityGroup[];
 
   /**
-   * What happens to buckets, key, registry and feature groups when they leave the stack.
+   * What happens to buckets, key, registry and feature groups when they leave the stack. The endpoint goes in any case: it
+   * holds no data, and costs money.
    * @default RemovalPolicy.RETAIN
    */
   readonly removalPolicy?: RemovalPolicy;
 }
 
 /**
- * One config, deployed: registry, feature store, training pipeline and dashboard, as much of it as its level and
+ * One config, deployed: registry, feature store, training pipeline, endpoint and dashboard, as much of it as its level and
  * sections say. Raising the level only adds resources; lowering it removes stateless ones only.
  *
  * @throws an error that lists every problem of the config
@@ -131,6 +140,9 @@ export class MlopsPipeline extends Construct {
    */
   public readonly trainingPipeline?: TrainingPipeline;
 
+  /** Serves what its deployer puts on it; without the capability `deployment` a person says what. */
+  public readonly endpoint: ModelEndpoint;
+
   /** What exists, at a glance. */
   public readonly dashboard: Dashboard;
 
@@ -141,7 +153,7 @@ export class MlopsPipeline extends Construct {
     super(scope, id);
     const resolved = plan(resolveConfig(props.config, { cloud: 'aws' }));
     claimName(this, 'name', resolved.name);
-    this.notes = [...resolved.notes, ...notYetBuilt(resolved)];
+    this.notes = [...resolved.notes, ...notYetBuilt(resolved, 'aws')];
     for (const note of this.notes) Annotations.of(this).addInfoV2('cdk-mlops:note', note);
 
     const store = this.artifactStore(props);
@@ -152,6 +164,7 @@ export class MlopsPipeline extends Construct {
     this.featureStore = this.createFeatureStore(resolved, props);
     this.featureGroups = this.allFeatureGroups(resolved, props);
     if (resolved.capabilities.trainingPipeline) this.trainingPipeline = this.createTrainingPipeline(resolved, props);
+    this.endpoint = this.createEndpoint(resolved, props);
     this.dashboard = this.createDashboard(resolved);
   }
 
@@ -220,14 +233,43 @@ export class MlopsPipeline extends Construct {
     });
   }
 
+  private createEndpoint(resolved: Plan, props: MlopsPipelineProps): ModelEndpoint {
+    const { capabilities, serving, names } = resolved;
+    const { training, aws, data } = props.config;
+    return new ModelEndpoint(this, 'Endpoint', {
+      ...serving,
+      image: serving.image ?? training?.image,
+      framework: training?.framework,
+      dataFormat: data?.format,
+      endpointName: names.endpoint,
+      aws,
+      registry: this.registry,
+      artifactBucket: this.artifactBucket,
+      encryptionKey: this.encryptionKey,
+      dataCapture: capabilities.dataCapture && serving.mode !== 'serverless',
+      capturePercent: resolved.monitoring.capturePercent,
+      automaticDeployment: capabilities.deployment,
+      abTesting: capabilities.abTest,
+      operationalAlarms: capabilities.operationalAlarms,
+      requireBaseline: false, // until the pipeline makes one
+      topic: this.topic,
+      role: props.role,
+      deployer: props.deployer,
+      vpc: props.vpc,
+      vpcSubnets: props.vpcSubnets,
+      securityGroups: props.securityGroups,
+    });
+  }
+
   private createDashboard(resolved: Plan): Dashboard {
     return new Dashboard(this, 'Dashboard', {
       title: resolved.name,
-      alarms: this.trainingPipeline?.alarms,
+      alarms: [...(this.trainingPipeline?.alarms ?? []), ...this.endpoint.alarms, this.endpoint.deployer.alarm],
       bucket: this.artifactBucket,
       featureGroups: this.featureGroups,
       trainingPipeline: this.trainingPipeline,
       modelRegistry: this.registry,
+      endpoint: this.endpoint,
     });
   }
 }

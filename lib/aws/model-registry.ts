@@ -5,6 +5,8 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { CfnModelPackageGroup } from 'aws-cdk-lib/aws-sagemaker';
 import type { Construct } from 'constructs';
 import { ConstructError } from './errors';
+import { approvalPattern, statePattern } from './model-package-events';
+import type { VersionPattern } from './model-package-events';
 import { claimName } from './physical-names';
 
 /** Where trained models stand as numbered versions, each pending, approved or rejected. */
@@ -94,24 +96,16 @@ abstract class ModelRegistryBase extends Resource implements IModelRegistry {
   }
 
   public onApproval(id: string, options: events.OnEventOptions = {}): events.Rule {
-    return this.onEvent(id, options, {
-      ModelApprovalStatus: ['Approved'],
-      // A version that is approved as it is created may come without the list of changed fields.
-      $or: [{ UpdatedModelPackageFields: ['ModelApprovalStatus'] }, { UpdatedModelPackageFields: [{ exists: false }] }],
-    });
+    return this.onEvent(id, options, approvalPattern(this.modelPackageGroupName));
   }
 
   public onStateChange(id: string, options: events.OnEventOptions = {}): events.Rule {
-    return this.onEvent(id, options, {});
+    return this.onEvent(id, options, statePattern(this.modelPackageGroupName));
   }
 
-  private onEvent(id: string, options: events.OnEventOptions, detail: { [field: string]: any }): events.Rule {
+  private onEvent(id: string, options: events.OnEventOptions, pattern: VersionPattern): events.Rule {
     const rule = new events.Rule(this, id, options);
-    rule.addEventPattern({
-      source: ['aws.sagemaker'],
-      detailType: ['SageMaker Model Package State Change'],
-      detail: { ModelPackageGroupName: [this.modelPackageGroupName], ...detail },
-    });
+    rule.addEventPattern({ source: [pattern.source], detailType: [pattern.detailType], detail: pattern.detail });
     rule.addTarget(options.target);
     return rule;
   }

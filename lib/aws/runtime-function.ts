@@ -8,7 +8,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { packageRoot } from '../config/package-root';
-import { serviceRole } from './service-role';
+import { InlineRole } from './inline-role';
 
 /** Network that code runs in. */
 export interface Network {
@@ -26,11 +26,22 @@ export interface RuntimeFunctionProps {
   readonly encryptionKey: kms.IKey;
   readonly timeout: Duration;
   readonly network?: Network;
+  /**
+   * Why a failed call leaves nothing for a dead-letter queue.
+   * @default - the caller waits for the answer, and fails with the call
+   */
+  readonly noDeadLetters?: string;
+  /**
+   * Whether the role's statements are merged: those of a function that works for many things grow with them.
+   * @default false
+   */
+  readonly minimize?: boolean;
 }
 
 /** A Lambda function from the code bundled with this package, with a role and an encrypted log group of its own. */
 export class RuntimeFunction extends Construct {
   public readonly function: lambda.Function;
+  public readonly role: InlineRole;
 
   constructor(scope: Construct, id: string, props: RuntimeFunctionProps) {
     super(scope, id);
@@ -49,11 +60,12 @@ export class RuntimeFunction extends Construct {
       ...props.statements,
       ...(props.network ? networkInterfaceStatements(Stack.of(this)) : []),
     ];
-    const role = serviceRole(this, 'Role', {
+    this.role = new InlineRole(this, 'Role', {
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
       policyName: 'Runtime',
-      statements,
+      minimize: props.minimize,
     });
+    this.role.addStatements(statements);
     this.function = new lambda.Function(this, 'Function', {
       runtime: lambda.Runtime.NODEJS_24_X,
       handler: 'index.handler',
@@ -64,30 +76,28 @@ export class RuntimeFunction extends Construct {
       memorySize: 512,
       timeout: props.timeout,
       logGroup,
-      role,
+      role: this.role,
       vpc: props.network?.vpc,
       vpcSubnets: props.network?.subnets,
       securityGroups: props.network?.securityGroups,
     });
-    acknowledgeSynchronousUse(this.function);
+    acknowledgeUse(this.function, props.noDeadLetters);
     if (!props.network) acknowledgeNoNetwork(this.function);
     acceptRoleDependency(this.function);
   }
 }
 
-/** Steps of a pipeline call these functions, wait for the answer, and fail with them. */
-function acknowledgeSynchronousUse(runtimeFunction: lambda.Function): void {
+const SYNCHRONOUS =
+  'The function is called synchronously: a failed call fails its step, and leaves nothing for a dead-letter queue.';
+
+function acknowledgeUse(runtimeFunction: lambda.Function, noDeadLetters = SYNCHRONOUS): void {
   Validations.of(runtimeFunction).acknowledge(
     {
       id: 'NIST.800.53.R5-LambdaConcurrency',
       reason:
         'A few executions a day call the function; reserved concurrency would be taken from all others of the account.',
     },
-    {
-      id: 'NIST.800.53.R5-LambdaDLQ',
-      reason:
-        'The function is called synchronously: a failed call fails its step, and leaves nothing for a dead-letter queue.',
-    },
+    { id: 'NIST.800.53.R5-LambdaDLQ', reason: noDeadLetters },
   );
 }
 

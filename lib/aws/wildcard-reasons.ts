@@ -7,6 +7,7 @@ const VERSIONS = 'Versions of the group are numbered as they are registered.';
 const JOBS = 'SageMaker makes up the names of jobs, starting with `pipelines-`.';
 const INTERFACES = 'The ids of network interfaces are made up as they are created.';
 const NO_RESOURCE = 'Describing networks knows no resource.';
+const DEPLOYMENTS = 'Models, endpoint configurations and alarms of an endpoint are named by it and a time.';
 
 /** By the first action of a statement, why its resources hold a wildcard. What is not listed here stays a finding. */
 const REASONS: Readonly<Record<string, string>> = {
@@ -18,6 +19,17 @@ const REASONS: Readonly<Record<string, string>> = {
   'logs:CreateLogGroup': 'SageMaker makes up the names of log streams.',
   'cloudwatch:PutMetricData': 'Publishing metrics knows no resource; a condition limits it to the namespaces of jobs.',
   'ecr:GetAuthorizationToken': 'The token of the image registry knows no resource.',
+  'sagemaker:CreateModel': DEPLOYMENTS,
+  'sagemaker:DescribeTransformJob': DEPLOYMENTS,
+  'cloudwatch:PutMetricAlarm': DEPLOYMENTS,
+  'cloudwatch:DescribeAlarms': 'Describing alarms is allowed for all of them or none.',
+  'kms:DescribeKey': 'SageMaker describes the keys of volumes; a condition keeps the right to that.',
+  'sagemaker:ListModels': 'Lists, metrics and scaling targets are read without naming a resource.',
+  'application-autoscaling:RegisterScalableTarget':
+    'Scaling targets have ids that AWS makes up; conditions limit them to the instances of endpoints.',
+  'states:DescribeExecution': 'Executions are named as they are started.',
+  'logs:CreateLogDelivery': 'The delivery of logs knows no resource.',
+  'xray:PutTraceSegments': 'Tracing knows no resource.',
   'ec2:CreateNetworkInterface': INTERFACES,
   'ec2:CreateNetworkInterfacePermission': INTERFACES,
   'ec2:DescribeDhcpOptions': NO_RESOURCE,

@@ -2,8 +2,10 @@
 import type { ClosedMinute } from '../statistics/ab-input';
 import { addMinutes, anchorOf, anchorShown, judgeTotals, NO_TOTALS } from '../statistics';
 import type { AbVerdict } from '../statistics';
-import type { Deployment, DeploymentRecord, RunningTest, Variant } from './record';
-import { KEPT, modelLabel, withDecision } from './record';
+import type { Variant } from './model';
+import type { Deployment, DeploymentRecord, RunningTest } from './record';
+import { modelLabel } from './model';
+import { KEPT, withDecision } from './record';
 import type { DeploymentPolicy } from './policy';
 import { after } from './world';
 

@@ -1,12 +1,14 @@
 /** Requests, in their precedence: most are settled at once, others need a step, and some end a running test first. */
 import type { DeploymentPolicy } from './policy';
 import { servingOf } from './policy';
-import type { DeploymentRecord, Owner, Step, TestVerdict } from './record';
-import { championModel, KEPT, modelLabel, withDecision } from './record';
+import type { Owner } from './model';
+import type { DeploymentRecord, Step, TestVerdict } from './record';
+import { modelKey, modelLabel } from './model';
+import { championModel, KEPT, withDecision } from './record';
 import type { DeleteRequest, PersonRequest, PolicyRequest, Request } from './requests';
 import { inOrder } from './requests';
 import { first, rollout } from './steps';
-import type { World } from './world';
+import type { ApprovedVersion, World } from './world';
 import { foreignRefusal } from './world';
 
 /** The record without the requests that are settled, and the step that the next one needs. */
@@ -135,7 +137,7 @@ function adopt(record: DeploymentRecord, request: PolicyRequest, now: string): A
 }
 
 /** The record with the end of its test decided, if there is one that still runs. */
-function ending(record: DeploymentRecord, now: string, verdict: Omit<TestVerdict, 'at'>): DeploymentRecord {
+export function ending(record: DeploymentRecord, now: string, verdict: Omit<TestVerdict, 'at'>): DeploymentRecord {
   const { test } = record;
   if (!test || test.verdict) return record;
   const decision = {
@@ -168,12 +170,23 @@ export function withoutChampion(record: DeploymentRecord): DeploymentRecord {
   return { ...rest, previous: previous.slice(0, KEPT.previous), undeployed: true, untidy: true };
 }
 
-function rollBack(record: DeploymentRecord, request: PersonRequest, { now }: World): Answered {
+function rollBack(record: DeploymentRecord, request: PersonRequest, { now, approved }: World): Answered {
   const reason = `${request.by} rolls back`;
-  if (record.test) {
-    return { record: ending(record, now, { decision: 'restore', reason, refused: true, request: request.id }) };
+  const { verdict } = record.test ?? {};
+  if (verdict?.decision === 'restore') {
+    if (verdict.request !== undefined)
+      return close(record, request, now, true, 'the champion is being restored already');
+    return {
+      record: { ...record, test: { ...record.test!, verdict: { ...verdict, refused: true, request: request.id } } },
+    };
   }
-  const [earlier] = record.previous;
+  if (record.test) {
+    const { verdict: _promotion, ...test } = record.test; // not carried out yet: a person may still stop it
+    return {
+      record: ending({ ...record, test }, now, { decision: 'restore', reason, refused: true, request: request.id }),
+    };
+  }
+  const earlier = record.previous.find((one) => !(modelKey(championModel({ champion: one })!.model) in record.refused));
   const model = championModel({ champion: earlier });
   const current = championModel(record);
   if (!model || !current) {
@@ -186,7 +199,7 @@ function rollBack(record: DeploymentRecord, request: PersonRequest, { now }: Wor
     );
   }
   // Its model is still there, and serves as it did, even if the version has left the registry.
-  const same = earlier.serving === servingOf(record.policy!);
+  const same = earlier!.serving === servingOf(record.policy!);
   const variants = [{ slot: current.slot, model: model.model, ...(same && { modelName: model.modelName }) }];
   const why = `${reason} to ${modelLabel(model.model)}`;
   return {
@@ -199,6 +212,7 @@ function rollBack(record: DeploymentRecord, request: PersonRequest, { now }: Wor
       variants,
       slot: current.slot,
       strategy: 'allAtOnce',
+      floor: floorAt(record, approved),
     },
   };
 }
@@ -211,7 +225,7 @@ function promote(record: DeploymentRecord, request: PersonRequest, { now }: Worl
   return { record: ending(record, now, { decision: 'promote', reason, refused: false, request: request.id }) };
 }
 
-function deploy(record: DeploymentRecord, request: PersonRequest, { now, endpoint }: World): Answered {
+function deploy(record: DeploymentRecord, request: PersonRequest, { now, endpoint, approved }: World): Answered {
   const { policy, test } = record;
   const { model, by, id } = request;
   const refusal = !policy
@@ -225,7 +239,29 @@ function deploy(record: DeploymentRecord, request: PersonRequest, { now, endpoin
   const current = championModel(record);
   const variant = { slot: current?.slot ?? ('a' as const), model };
   const of = { purpose: 'deploy' as const, why, request: id };
-  return { record, step: current ? rollout(record, variant, of) : first(variant, of, endpoint) };
+  const step = current ? rollout(record, variant, of) : first(variant, of, endpoint);
+  return { record, step: { ...step, floor: floorAt(record, approved) } };
+}
+
+/** What a person chooses is not undone by versions that were approved before. */
+function floorAt({ floor }: DeploymentRecord, approved: readonly ApprovedVersion[]): number {
+  return Math.max(floor, ...approved.map(({ number }) => number));
+}
+
+/**
+ * Puts a request into the record once, however often it comes. A later policy of the same owner takes the place of those
+ * that wait: nobody wants them any more.
+ */
+export function filed(record: DeploymentRecord, request: Request, now: string): DeploymentRecord {
+  if ([...record.requests, ...record.settled].some(({ id }) => id === request.id)) return record;
+  const waiting = request.kind === 'policy' ? record.requests.filter((one) => isSuperseded(record, one, request)) : [];
+  const outcome = { done: false, outcome: 'a later policy has taken its place' };
+  const left = waiting.reduce((rest, { id }) => settled(rest, id, now, outcome), record);
+  return { ...left, requests: [...left.requests, request] };
+}
+
+function isSuperseded({ inFlight }: DeploymentRecord, waiting: Request, by: PolicyRequest): boolean {
+  return waiting.kind === 'policy' && waiting.id !== inFlight?.request && sameOwner(waiting.owner, by.owner);
 }
 
 /** The policy that a step is done under: the one that is asked for, or the one in force. */

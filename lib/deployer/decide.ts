@@ -2,14 +2,15 @@
  * What is to be done next. A pure function of the record and of the world: whoever asks, and however often, gets the same
  * answer, so events may be lost, late or come twice. One thing is done at a time; afterwards it is asked again.
  */
-import { answerRequests } from './decide-requests';
+import { answerRequests, ending } from './decide-requests';
 import { adjustableOf } from './policy';
 import type { DeploymentRecord, Step } from './record';
-import { championModel, modelKey, modelLabel, withDecision } from './record';
+import { modelKey, modelLabel } from './model';
+import { championModel, withDecision } from './record';
 import { judgeIsDue } from './ab-test';
 import { endOfTest, first, rollout, traffic } from './steps';
 import type { ApprovedVersion, World } from './world';
-import { foreignRefusal } from './world';
+import { after, foreignRefusal, MOST_VERSIONS } from './world';
 
 /** What comes next, and the record as deciding has left it. */
 export interface Decided {
@@ -25,21 +26,38 @@ export interface Decided {
 /** Decides. The order is the precedence: what is asked for, then what is broken, then the test, then new versions. */
 export function decide(before: DeploymentRecord, world: World): Decided {
   if (before.inFlight) return { record: before, next: 'resume' };
-  const { record, step } = answerRequests(before, world);
+  const { record, step } = answerRequests(withoutDeadTest(before, world), world);
   if (step) return begin(record, step, world);
   const own = repair(record, world) ?? stepOfTest(record);
-  if (own && mayTry(record, world)) return begin(record, own, world);
-  if (!own && record.test && judgeIsDue(record.test, world.now)) return { record, next: 'judge' };
-  const deployed = own ? { record } : newVersion(record, world);
-  const next = deployed.step ?? (own ? undefined : adjustment(deployed.record));
+  if (own) return mayTry(record, world) ? begin(record, own, world) : { record, next: 'none' };
+  if (record.test && judgeIsDue(record.test, world.now)) return { record, next: 'judge' };
+  const adjust = adjustment(record);
+  if (adjust && record.adjusted === undefined) return begin(record, adjust, world); // at once: scaling may be off
+  const deployed = newVersion(record, world);
+  const next = deployed.step ?? adjust;
   return next && mayTry(record, world)
     ? begin(deployed.record, next, world)
     : { record: deployed.record, next: 'none' };
 }
 
-/** After a failure that was nobody's fault nothing is begun for a while, unless someone asks for it. */
-function mayTry({ retryAfter }: DeploymentRecord, { now }: World): boolean {
-  return retryAfter === undefined || retryAfter <= now;
+/** After a failure that was nobody's fault nothing is begun for a while, unless someone has asked for something since. */
+function mayTry({ retryAfter, failedAt = '', requests }: DeploymentRecord, { now }: World): boolean {
+  return retryAfter === undefined || retryAfter <= now || requests.some(({ at }) => at > failedAt);
+}
+
+/** Ends a test that cannot go on: its challenger is approved no more, or its traffic never came. */
+function withoutDeadTest(record: DeploymentRecord, { approved, now }: World): DeploymentRecord {
+  const { test } = record;
+  if (!test || test.verdict) return record;
+  const { model } = test.challenger;
+  const known = approved.length >= MOST_VERSIONS || approved.some(({ version }) => version === model.version);
+  if (!known) {
+    const reason = `${modelLabel(model)} is approved no more`;
+    return ending(record, now, { decision: 'restore', reason, refused: true });
+  }
+  const late = test.startedAt === undefined && now > after(test.deployment.createdAt, test.rules.durationHours * 60);
+  const reason = `the traffic could not be moved within ${test.rules.durationHours} hours`;
+  return late ? ending(record, now, { decision: 'restore', reason, refused: false }) : record;
 }
 
 /** Nothing can be asked of an endpoint on which the cloud is at work. */
@@ -60,6 +78,10 @@ function repair(record: DeploymentRecord, { endpoint }: World): Step | undefined
   if (!champion || !model || !policy || policy.mode === 'batch' || endpoint?.state === 'moving') return undefined;
   const wanted = test?.deployment.configName ?? champion.configName;
   if (endpoint?.state === 'serving' && endpoint.configName === wanted) return undefined;
+  if (endpoint?.state === 'lost') {
+    const why = 'the endpoint has failed and can only be made anew: it is deleted, and the champion is put back';
+    return { kind: 'remove', purpose: 'repair', why };
+  }
   const what = !endpoint ? 'is gone' : endpoint.state === 'broken' ? 'is broken' : `serves with ${endpoint.configName}`;
   return {
     kind: 'update',

@@ -1,28 +1,8 @@
 import type { AbAnchor, AbTotals } from '../statistics/ab-input';
 import type { AbMetric } from '../statistics/ab-report';
 import type { AbTestRules, DeploymentPolicy } from './policy';
+import type { ModelRef, Owner, Slot, Variant } from './model';
 import type { Request, SettledRequest } from './requests';
-
-/** The two places of a model on an endpoint. The champion may stand in either. */
-export type Slot = 'a' | 'b';
-
-/** A model: a version of the registry, or a file that a person named. */
-export interface ModelRef {
-  /** The version's full name in the cloud's registry. */
-  readonly version?: string;
-  /** Its number; later versions have larger ones. */
-  readonly number?: number;
-  /** A model artifact that is no version. */
-  readonly uri?: string;
-}
-
-/** A model in its place. */
-export interface Variant {
-  readonly slot: Slot;
-  readonly model: ModelRef;
-  /** The cloud's resource that was made of it. */
-  readonly modelName: string;
-}
 
 /** One configuration of the endpoint that was tried or served. */
 export interface Deployment {
@@ -49,12 +29,6 @@ export interface Lease {
   readonly expiresAt: string;
 }
 
-/** Whose endpoint it is: the stack and its resource. */
-export interface Owner {
-  readonly stack: string;
-  readonly resource: string;
-}
-
 /** What is done to an endpoint, and why. One is in flight at a time; it stays in the record until it is settled. */
 export interface Step {
   readonly kind: 'update' | 'traffic' | 'adjust' | 'remove';
@@ -70,6 +44,8 @@ export interface Step {
   readonly slot?: Slot;
   /** How traffic moves to it; `create` makes the endpoint. */
   readonly strategy?: 'create' | 'canary' | 'linear' | 'allAtOnce';
+  /** For what a person chose: versions up to this number are not deployed by themselves afterwards. */
+  readonly floor?: number;
   /** Weights by slot, for traffic. */
   readonly weights?: Readonly<Partial<Record<Slot, number>>>;
 }
@@ -172,6 +148,8 @@ export interface DeploymentRecord {
   readonly attempts: Readonly<Record<string, number>>;
   /** Failures in a row that were nobody's fault. */
   readonly failures: number;
+  /** When the last of them was. */
+  readonly failedAt?: string;
   /** After such a failure: until when nothing is begun without being asked for. */
   readonly retryAfter?: string;
   /** A person has taken the model from the endpoint: nothing is deployed until a person asks for it. */
@@ -242,17 +220,6 @@ export function parseRecord(endpoint: string, text: string): DeploymentRecord {
   if (stored.format !== 1) throw unreadable(`got format ${JSON.stringify(stored.format)}, known: 1`);
   if (stored.endpoint !== endpoint) throw unreadable(`it is the record of ${JSON.stringify(stored.endpoint)}`);
   return { ...emptyRecord(endpoint), ...stored } as DeploymentRecord;
-}
-
-/** What a model is remembered by. */
-export function modelKey(model: ModelRef): string {
-  return model.version ?? model.uri ?? 'unknown';
-}
-
-/** What people call a model. */
-export function modelLabel(model: ModelRef): string {
-  if (model.number !== undefined) return `version ${model.number}`;
-  return model.version ?? model.uri ?? 'an unknown model';
 }
 
 /** The model that serves. */

@@ -1,5 +1,5 @@
 import type { DeploymentPolicy } from './policy';
-import type { ModelRef, Owner } from './record';
+import type { ModelRef, Owner } from './model';
 
 /** Something that is asked of the deployer. It waits in the record until it is settled, whoever is at work. */
 export type Request = PolicyRequest | DeleteRequest | PersonRequest;

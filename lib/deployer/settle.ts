@@ -2,10 +2,11 @@
 import { newTest, started, withAnchor } from './ab-test';
 import { released, settled, withoutChampion } from './decide-requests';
 import { adjustableOf } from './policy';
-import type { Champion, Decision, Deployment, DeploymentRecord, InFlight, RefusedModel, Variant } from './record';
-import { championModel, KEPT, modelKey, modelLabel, withDecision } from './record';
+import type { Variant } from './model';
+import type { Champion, Decision, DeploymentRecord, InFlight, RefusedModel } from './record';
+import { modelKey, modelLabel } from './model';
+import { championModel, KEPT, withDecision } from './record';
 import { after } from './world';
-import type { ApprovedVersion } from './world';
 
 /** How a step ended. */
 export interface Ended {
@@ -23,18 +24,17 @@ interface Settlement {
 }
 
 /** Attempts at one model that fail through no fault of its own before it is refused. */
-const MOST_ATTEMPTS = 3;
+const MOST_ATTEMPTS = 6;
+
+/** Characters of a reason that are kept: the record is one item, and services can be wordy. */
+const LONGEST_REASON = 1000;
 
 /** Settles the step in flight. Without one the record is settled already, and stays as it is. */
-export function settle(
-  before: DeploymentRecord,
-  ended: Ended,
-  now: string,
-  approved: readonly ApprovedVersion[] = [],
-): DeploymentRecord {
+export function settle(before: DeploymentRecord, { reason, ...end }: Ended, now: string): DeploymentRecord {
   const { inFlight: step, ...rest } = before;
   if (!step) return before;
-  const { record, told } = ended.done ? succeeded(rest, step, now, approved) : failed(rest, step, ended, now);
+  const ended = { ...end, reason: reason.slice(0, LONGEST_REASON) };
+  const { record, told } = ended.done ? succeeded(rest, step, now) : failed(rest, step, ended, now);
   const outcome = { done: ended.done, outcome: ended.done ? step.why : ended.reason };
   const closed = { ...settled(record, step.request, now, outcome), untidy: true };
   if (!told) return closed;
@@ -53,16 +53,11 @@ function decision(step: InFlight, now: string, what: string, why: string): Decis
   return { at: now, what, why, ...(about && { model: modelLabel(about.model) }) };
 }
 
-function succeeded(
-  before: DeploymentRecord,
-  step: InFlight,
-  now: string,
-  approved: readonly ApprovedVersion[],
-): Settlement {
-  const { retryAfter: _retryAfter, ...calm } = { ...before, failures: 0 };
+function succeeded(before: DeploymentRecord, step: InFlight, now: string): Settlement {
+  const { retryAfter: _retryAfter, failedAt: _failedAt, ...calm } = { ...before, failures: 0 };
   switch (step.kind) {
     case 'update':
-      return step.purpose === 'test' ? testPrepared(calm, step, now) : updated(calm, step, now, approved);
+      return step.purpose === 'test' ? testPrepared(calm, step, now) : updated(calm, step, now);
     case 'traffic':
       return trafficMoved(calm, step, now);
     case 'adjust':
@@ -79,14 +74,7 @@ function testPrepared(record: DeploymentRecord, step: InFlight, now: string): Se
   );
   const test = newTest(record, step.policy, deployment, [champion, challenger]);
   const told = decision(step, now, 'test: prepared', step.why);
-  return { record: { ...captured(record, deployment, now), test }, told };
-}
-
-/** Which models answer below a deployment's prefix of captured data. */
-function captured(record: DeploymentRecord, { id, variants }: Deployment, since: string): DeploymentRecord {
-  const models = Object.fromEntries(variants.map(({ slot, model }) => [slot, model]));
-  const captures = [{ deployment: id, since, models }, ...record.captures];
-  return { ...record, captures: captures.slice(0, KEPT.captures) };
+  return { record: { ...record, test }, told };
 }
 
 const WHAT: Readonly<Record<InFlight['purpose'], string>> = {
@@ -102,27 +90,20 @@ const WHAT: Readonly<Record<InFlight['purpose'], string>> = {
   delete: 'deleted',
 };
 
-/** One model serves alone. Its place, and that of the one before it, are noted, and the test that ended with it is over. */
-function updated(
-  record: DeploymentRecord,
-  step: InFlight,
-  now: string,
-  approved: readonly ApprovedVersion[],
-): Settlement {
-  const { test, ...rest } = record;
+/**
+ * One model serves alone. Its place, and that of the one before it, are noted, and the test that ended with it is over. What
+ * can be adjusted, scaling above all, follows at once.
+ */
+function updated(record: DeploymentRecord, step: InFlight, now: string): Settlement {
+  const { test, adjusted: _adjusted, ...rest } = record;
   const champion = championOf(record, step, now);
-  const served = captured(
-    { ...rest, champion, previous: earlier(record, champion), undeployed: false },
-    step.deployment!,
-    now,
-  );
+  const served = { ...rest, champion, previous: earlier(record, champion), undeployed: false };
   const fair = afterTest(served, record, step, now);
-  const byHand = byPerson(fair, record, step, approved, now);
+  const byHand = byPerson(fair, record, step, now);
   const attempts = Object.fromEntries(Object.entries(byHand.attempts).filter(([key]) => key !== keyOf(step)));
-  const adjusted = adjustableOf(step.policy);
   const policy = step.purpose === 'policy' ? step.policy : byHand.policy;
   return {
-    record: { ...byHand, attempts, adjusted, ...(policy && { policy }) },
+    record: { ...byHand, attempts, ...(policy && { policy }) },
     told: decision(step, now, WHAT[step.purpose], step.why),
   };
 }
@@ -156,19 +137,11 @@ function afterTest(
   return step.purpose === 'restore' && refused ? withRefusal(record, test.challenger, { reason, at: now }) : record;
 }
 
-/** What a person has chosen is not undone by a version that was approved before. */
-function byPerson(
-  record: DeploymentRecord,
-  before: DeploymentRecord,
-  step: InFlight,
-  approved: readonly ApprovedVersion[],
-  now: string,
-): DeploymentRecord {
-  const chosen = step.purpose === 'rollback' || (step.purpose === 'deploy' && step.request !== undefined);
-  if (!chosen) return record;
-  const floor = Math.max(record.floor, ...approved.map(({ number }) => number));
+/** What a person has chosen: the version that was left is refused, the one that was chosen is so no more. */
+function byPerson(record: DeploymentRecord, before: DeploymentRecord, step: InFlight, now: string): DeploymentRecord {
+  if (step.floor === undefined) return record;
+  const raised = { ...record, floor: step.floor };
   const left = step.purpose === 'rollback' ? championModel(before) : undefined;
-  const raised = { ...record, floor };
   return left ? withRefusal(raised, left, { reason: step.why, at: now }) : allowed(raised, keyOf(step));
 }
 
@@ -195,11 +168,13 @@ function trafficMoved(record: DeploymentRecord, step: InFlight, now: string): Se
 
 function removed(record: DeploymentRecord, step: InFlight, now: string): Settlement {
   const told = decision(step, now, WHAT[step.purpose], step.why);
+  if (step.purpose === 'repair') return { record, told: { ...told, what: 'deleted to be made anew' } };
   return { record: step.purpose === 'delete' ? released(record, step.request, now) : withoutChampion(record), told };
 }
 
 /** A failure: what served before goes on. The candidate, or the moment, is to blame. */
-function failed(before: DeploymentRecord, step: InFlight, { reason, candidateFailed }: Ended, now: string): Settlement {
+function failed(record: DeploymentRecord, step: InFlight, { reason, candidateFailed }: Ended, now: string): Settlement {
+  const before = unadjusted(record, step);
   const told = decision(step, now, `${step.purpose}: failed`, reason);
   const about = subject(step);
   const isNew = about !== undefined && (step.purpose === 'deploy' || step.purpose === 'test');
@@ -208,6 +183,12 @@ function failed(before: DeploymentRecord, step: InFlight, { reason, candidateFai
   const own = step.request === undefined || step.purpose === 'promote' || step.purpose === 'restore';
   const tried = isNew && own ? anotherAttempt(before, about, reason, now) : before;
   return { record: own ? backOff(tried, now) : tried, told };
+}
+
+/** What the update had prepared is put right at once, as scaling that it took away; an adjustment that fails itself waits. */
+function unadjusted({ adjusted, ...record }: DeploymentRecord, { kind }: InFlight): DeploymentRecord {
+  if (kind === 'update') return record;
+  return { ...record, adjusted: kind === 'adjust' ? 'failed' : adjusted };
 }
 
 function anotherAttempt(record: DeploymentRecord, about: Variant, reason: string, now: string): DeploymentRecord {
@@ -222,5 +203,5 @@ function anotherAttempt(record: DeploymentRecord, about: Variant, reason: string
 /** Longer and longer pauses, an hour at the most. */
 function backOff(record: DeploymentRecord, now: string): DeploymentRecord {
   const failures = record.failures + 1;
-  return { ...record, failures, retryAfter: after(now, Math.min(60, 5 * 2 ** (failures - 1))) };
+  return { ...record, failures, failedAt: now, retryAfter: after(now, Math.min(60, 5 * 2 ** (failures - 1))) };
 }

@@ -1,6 +1,8 @@
 /** The steps that several reasons lead to. */
-import type { DeploymentRecord, RunningTest, Step, Variant } from './record';
-import { modelLabel } from './record';
+import type { Variant } from './model';
+import type { DeploymentRecord, InFlight, RunningTest, Step } from './record';
+import { modelLabel } from './model';
+import { KEPT } from './record';
 import type { World } from './world';
 
 type Reason = Pick<Step, 'purpose' | 'why' | 'request'>;
@@ -49,4 +51,16 @@ export function endOfTest({ champion, challenger, verdict }: RunningTest): Step 
     slot: winner.slot,
     strategy: 'allAtOnce',
   };
+}
+
+/**
+ * The record with a step in flight. Which models a deployment has is known from here on: also a candidate that is rolled
+ * back has answered requests, and what is captured of them must not be taken for another's.
+ */
+export function begun(record: DeploymentRecord, inFlight: InFlight): DeploymentRecord {
+  const { deployment, startedAt } = inFlight;
+  if (!deployment) return { ...record, inFlight };
+  const models = Object.fromEntries(deployment.variants.map(({ slot, model }) => [slot, model]));
+  const captures = [{ deployment: deployment.id, since: startedAt, models }, ...record.captures];
+  return { ...record, inFlight, captures: captures.slice(0, KEPT.captures) };
 }

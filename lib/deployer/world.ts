@@ -11,9 +11,9 @@ export interface ApprovedVersion {
 export interface SeenEndpoint {
   /**
    * `serving`: it answers and can be changed; `moving`: the cloud is at work on it, nothing can be asked for;
-   * `broken`: it is at rest and does not serve as it should.
+   * `broken`: it is at rest and does not serve as it should; `lost`: it can only be deleted.
    */
-  readonly state: 'serving' | 'moving' | 'broken';
+  readonly state: 'serving' | 'moving' | 'broken' | 'lost';
   /** The configuration that it serves with. */
   readonly configName?: string;
   /** Whose it is, when its labels name someone else than this record's owner; `nobody` without labels. */
@@ -26,9 +26,12 @@ export interface World {
   readonly now: string;
   /** @default - there is no endpoint of this name */
   readonly endpoint?: SeenEndpoint;
-  /** Approved versions, the newest first; as many as the registry gives at once. */
+  /** Approved versions, the newest first, at most `MOST_VERSIONS`. */
   readonly approved: readonly ApprovedVersion[];
 }
+
+/** As many versions as the registry is asked for. */
+export const MOST_VERSIONS = 50;
 
 /** Why nothing can be deployed: an endpoint stands that this record never knew, and that is someone else's. */
 export function foreignRefusal(

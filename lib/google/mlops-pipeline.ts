@@ -141,7 +141,7 @@ export class MlopsPipeline extends Construct {
     const resolved = plan(resolveConfig(props.config, { cloud: 'google' }));
     claimName(this, 'name', resolved.name);
     this.location = locationOf(resolved.google!);
-    this.notes = [...resolved.notes, ...notYetBuilt(resolved)];
+    this.notes = [...resolved.notes, ...notYetBuilt(resolved, 'google')];
     for (const note of this.notes) Annotations.of(this).addInfo(note);
 
     this.encryptionKey = props.encryptionKey ?? this.createKey(resolved, props);

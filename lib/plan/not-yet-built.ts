@@ -1,18 +1,15 @@
 import type { Capability } from './levels';
 import type { Plan } from './plan';
 
-/** Capabilities that the plan knows and no construct realises in this version. */
-export const NOT_YET_BUILT: readonly Capability[] = [
-  'dataCapture',
-  'deployment',
-  'driftMonitoring',
-  'retraining',
-  'abTest',
-];
+/** Capabilities that the plan knows and no construct of a cloud realises in this version. */
+export const NOT_YET_BUILT: Readonly<Record<'aws' | 'google', readonly Capability[]>> = {
+  aws: ['driftMonitoring', 'retraining'],
+  google: ['dataCapture', 'deployment', 'driftMonitoring', 'retraining', 'abTest'],
+};
 
-/** Says which of the plan's capabilities are on without resources. */
-export function notYetBuilt({ capabilities, level }: Plan): string[] {
-  const missing = NOT_YET_BUILT.filter((capability) => capabilities[capability]);
+/** Says which of the plan's capabilities are on without resources on a cloud. */
+export function notYetBuilt({ capabilities, level }: Plan, cloud: 'aws' | 'google'): string[] {
+  const missing = NOT_YET_BUILT[cloud].filter((capability) => capabilities[capability]);
   if (missing.length === 0) return [];
   return [`level ${level} turns on ${missing.join(', ')}: this version builds no resources for them yet`];
 }

@@ -110,7 +110,7 @@ export interface ResourceAnswer {
 /** Input of an execution of the deployer: look at an endpoint, perhaps with a request. Approvals and ticks carry none. */
 export interface DeployerInput {
   readonly endpoint: string;
-  /** What started it, for people: `schedule`, `aws.sagemaker`, `cdk deploy`, `command line`, `retraining`. */
+  /** What started it, for people: `aws.events` (a schedule), `aws.sagemaker`, `cdk deploy`, `command line`, `retraining`. */
   readonly cause: string;
   /** `predict` runs one batch prediction instead. @default 'deploy' */
   readonly task?: 'deploy' | 'predict';
@@ -132,8 +132,8 @@ export interface CaughtError {
 
 /** How a step ended. */
 export interface StepOutcome {
-  /** `wait`: not ended yet. */
-  readonly result: 'wait' | 'done' | 'failed';
+  /** `wait`: not ended yet; `ask`: not even asked for, since the service was at work on something else. */
+  readonly result: 'wait' | 'ask' | 'done' | 'failed';
   /** In words. */
   readonly reason?: string;
   /** Whether the candidate is to blame, and not a service, a limit or a missing right. */
@@ -154,6 +154,8 @@ export interface DeployerEvent {
     readonly job?: PredictionJob;
     readonly error?: CaughtError;
   };
+  /** For `cleanUp`: whether people could not be told. */
+  readonly undelivered?: boolean;
   /** For `settle`. */
   readonly outcome?: StepOutcome | AnswerOutcome;
   readonly error?: CaughtError;

@@ -12,6 +12,7 @@ import type { Construct } from 'constructs';
 import { describe, expect, test } from 'vitest';
 import { ArtifactStore } from '../../lib/aws/artifact-store';
 import { STATEFUL_TYPES } from '../../lib/aws/diff/stateful';
+import { Deployer } from '../../lib/aws/deployer';
 import { ConstructError } from '../../lib/aws/errors';
 import { FeatureGroup } from '../../lib/aws/feature-group';
 import { MlopsPipeline } from '../../lib/aws/mlops-pipeline';
@@ -96,12 +97,14 @@ describe('two pipelines in one stack', () => {
   for (const name of ['churn', 'fraud']) new MlopsPipeline(stack, name, { config: fullConfig({ name }) });
   const template = synthesize(app).Stack!;
 
-  test('have all of their resources apart, and share the table of image accounts', () => {
+  test('have all of their resources apart, and share a deployer and the table of image accounts', () => {
     const { Resources: resources = {} } = template;
     const ofEach = ['churn', 'fraud'].map((name) => Object.keys(resources).filter((id) => id.startsWith(name)));
     expect(ofEach[0].length).toBeGreaterThan(25);
     expect(ofEach[1]).toHaveLength(ofEach[0].length);
-    expect(ofEach[0].length + ofEach[1].length).toBe(Object.keys(resources).length);
+    const shared = Object.keys(resources).filter((id) => id.startsWith('MlopsDeployer'));
+    expect(shared).toHaveLength(12);
+    expect(ofEach[0].length + ofEach[1].length + shared.length).toBe(Object.keys(resources).length);
     expect(Object.keys((template as any).Mappings)).toEqual(['SageMakerBuiltInImageAccounts']);
   });
 
@@ -112,7 +115,8 @@ describe('two pipelines in one stack', () => {
       ['churn-customers', 'churn-regions', 'fraud-customers', 'fraud-regions'].sort(),
     );
     const functions = names('AWS::Lambda::Function', 'FunctionName');
-    expect(functions).toEqual([undefined, undefined, undefined, undefined]);
+    expect(functions).toEqual(Array(6).fill(undefined));
+    expect(names('Custom::MlopsModelEndpoint', 'EndpointName')).toEqual(['churn', 'fraud']);
   });
 
   test('may share bucket, key, topic and feature groups', () => {
@@ -126,7 +130,7 @@ describe('two pipelines in one stack', () => {
       ...{ artifactBucket, encryptionKey, topic, featureGroups: { customers, regions } },
     });
     const ids = statefulIds(synthesize(shared).Stack!).filter((id) => id.startsWith('Second'));
-    expect(ids).toEqual([expect.stringMatching(/^SecondRegistry/)]);
+    expect(ids).toEqual([expect.stringMatching(/^SecondRegistry/), expect.stringMatching(/^SecondEndpoint/)]);
   });
 });
 
@@ -248,7 +252,10 @@ describe('with parts that stand already', () => {
     const stack = new Stack(app, 'Stack', { env: ENV });
     addPipeline(stack, fullConfig(), { vpc: ec2.Vpc.fromLookup(stack, 'Vpc', { vpcId: 'vpc-12345' }) });
     const template = synthesize(app).Stack!;
-    expect(ofType(template, 'AWS::EC2::SecurityGroup').map(([, { VpcId }]) => VpcId)).toEqual(['vpc-12345']);
+    expect(ofType(template, 'AWS::EC2::SecurityGroup').map(([, { VpcId }]) => VpcId)).toEqual([
+      'vpc-12345',
+      'vpc-12345',
+    ]);
     expectSameState(template);
   });
 
@@ -278,7 +285,10 @@ describe('with parts that stand already', () => {
     const { template } = withParts((stack) => ({ encryptionKey: kms.Key.fromKeyArn(stack, 'Key', KEY_ARN) }));
     expect(ofType(template, 'AWS::KMS::Key')).toEqual([]);
     const uses = ofType(template, 'AWS::Logs::LogGroup').map(([, { KmsKeyId }]) => KmsKeyId);
-    expect(uses).toEqual([KEY_ARN, KEY_ARN]);
+    expect(uses).toEqual(Array(5).fill(KEY_ARN));
+    expect(ofType(template, 'AWS::DynamoDB::Table')[0][1].SSESpecification.KMSMasterKeyId).toBe(KEY_ARN);
+    const [[, machine]] = ofType(template, 'AWS::StepFunctions::StateMachine');
+    expect(machine.EncryptionConfiguration.KmsKeyId).toBe(KEY_ARN);
     expect(ofType(template, 'AWS::SNS::Topic')[0][1].KmsMasterKeyId).toBe(KEY_ARN);
     expect(definitionOf(template).Steps[2].Arguments.ResourceConfig.VolumeKmsKeyId).toBe(KEY_ARN);
   });
@@ -446,6 +456,8 @@ describe('values that are known at deployment only', () => {
       'PipelineRegistry',
       'PipelineFeatureStoreGroupscustomers',
       'PipelineFeatureStoreGroupsregions',
+      'PipelineEndpoint',
+      'MlopsDeployerRecords',
     ]);
   });
 });
@@ -521,5 +533,64 @@ describe('rights on the parts', () => {
     const [[, rule]] = ofType(template, 'AWS::Events::Rule');
     expect(evaluate(rule.EventPattern.detail)).toEqual({ pipelineArn: [arn] });
     expect(pipeline.metricExecutionFailed().dimensions).toEqual({ PipelineName: 'churn' });
+  });
+});
+
+describe('the endpoint of a pipeline', () => {
+  const policyOf = (template: CloudFormationTemplate) =>
+    JSON.parse(evaluate(ofType(template, 'Custom::MlopsModelEndpoint')[0][1].Policy));
+
+  test('carries tags of app and stack to what the deployer makes', () => {
+    const app = newApp();
+    const stack = new Stack(app, 'Stack', { tags: { team: 'ml' } });
+    addPipeline(stack);
+    Tags.of(app).add('cost', '42');
+    expect(policyOf(synthesize(app).Stack!).tags).toEqual({ team: 'ml', cost: '42' });
+  });
+
+  test('takes the deployer that it is given, and there is no other', () => {
+    const app = newApp();
+    const stack = new Stack(app, 'Stack');
+    const deployer = new Deployer(stack, 'Own');
+    expect(addPipeline(stack, fullConfig(), { deployer }).endpoint.deployer).toBe(deployer);
+    const machines = ofType(synthesize(app).Stack!, 'AWS::StepFunctions::StateMachine').map(([id]) => id);
+    expect(machines).toEqual([expect.stringMatching(/^Own/)]);
+  });
+
+  test('has the image of the framework, or of the training, for models that people bring', () => {
+    const imageOf = (config: MlopsConfig) => {
+      const app = newApp();
+      addPipeline(new Stack(app, 'Stack', { env: ENV }), config);
+      return policyOf(synthesize(app).Stack!).serving.image;
+    };
+    const own = '123456789012.dkr.ecr.eu-west-1.amazonaws.com/own:1';
+    const training = without(fullConfig().training!, 'framework');
+    expect(imageOf(fullConfig())).toContain('/sagemaker-xgboost:1.7');
+    expect(imageOf(fullConfig({ training: { ...training, image: own } }))).toBe(own);
+    expect(imageOf({ name: 'churn', level: 0 })).toBeUndefined();
+  });
+
+  test.each<[MlopsConfig['serving']]>([
+    [{ mode: 'serverless' }],
+    [{ mode: 'asynchronous', minInstances: 0 }],
+    [{ mode: 'batch', batch: { input: 's3://acme-data/in/' } }],
+  ])('stands in every mode: %j', (serving) => {
+    const app = newApp();
+    const pipeline = addPipeline(new Stack(app, 'Stack'), { name: 'churn', level: 0, serving });
+    expect(policyOf(synthesize(app).Stack!)).toMatchObject({ mode: serving!.mode, automatic: false });
+    expect(pipeline.endpoint.mode).toBe(serving!.mode);
+  });
+
+  test('keeps its name and its function in a stage, in a nested stack and under a tag', () => {
+    const [[id, endpoint]] = ofType(plain, 'Custom::MlopsModelEndpoint');
+    const app = newApp();
+    const stack = new Stack(new Stage(app, 'Production'), 'Stack');
+    addPipeline(stack);
+    const [[staged, other]] = ofType(synthesize(app)[stack.stackName]!, 'Custom::MlopsModelEndpoint');
+    expect([staged, other.EndpointName, other.ServiceToken]).toEqual([
+      id,
+      endpoint.EndpointName,
+      endpoint.ServiceToken,
+    ]);
   });
 });

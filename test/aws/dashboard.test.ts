@@ -6,8 +6,10 @@ import { describe, expect, test } from 'vitest';
 import type { DashboardProps } from '../../lib/aws/dashboard';
 import { Dashboard } from '../../lib/aws/dashboard';
 import { FeatureGroup } from '../../lib/aws/feature-group';
+import { ModelEndpoint } from '../../lib/aws/model-endpoint';
 import { ModelRegistry } from '../../lib/aws/model-registry';
 import type { ITrainingPipeline } from '../../lib/aws/training-pipeline';
+import type { ServingMode } from '../../lib/config/serving';
 import { nagFindings } from './judges';
 
 const newStack = () => new Stack(new App(), 'Stack');
@@ -73,10 +75,42 @@ describe('a dashboard', () => {
     ]);
   });
 
+  test('shows both slots of an endpoint, and what its mode is short of', () => {
+    const endpoint = (mode?: ServingMode) => (stack: Stack) => ({
+      endpoint: Object.assign(ModelEndpoint.fromEndpointName(stack, 'Endpoint', 'flights'), { mode }),
+    });
+    const rowOf = (mode?: ServingMode) => titles(widgetsOf(endpoint(mode))).slice(1);
+    const always = ['Requests', 'Latency, 95th percentile (microseconds)', 'Refused and failed requests'];
+    expect(rowOf()).toEqual(['## Endpoint: flights', ...always, 'Requests by instance']);
+    expect(rowOf('serverless').at(-1)).toBe('Concurrency in use (1 is all)');
+    expect(rowOf('asynchronous').at(-1)).toBe('Waiting requests');
+    expect(rowOf('batch')).toEqual([]);
+    const metrics = widgetsOf(endpoint('realtime')).flatMap(({ properties }) => properties.metrics ?? []);
+    expect(metrics.map(([, name, , , , slot]: any[]) => `${name} ${slot}`)).toEqual(
+      [
+        'Invocation5XXErrors',
+        'ModelLatency',
+        'Invocation4XXErrors',
+        'Invocation5XXErrors',
+        'InvocationsPerInstance',
+      ].flatMap((name) => [`${name} a`, `${name} b`]),
+    );
+  });
+
+  test('names an endpoint in its header, and calls batch prediction what it is', () => {
+    const header = (mode?: ServingMode) =>
+      widgetsOf((stack) => ({
+        endpoint: Object.assign(ModelEndpoint.fromEndpointName(stack, 'Endpoint', 'flights'), { mode }),
+      }))[0].properties.markdown;
+    expect(header()).toContain('- Endpoint: `flights`');
+    expect(header('batch')).toContain('- Batch prediction: `flights`');
+  });
+
   test('lays rows over the whole width without overlaps', () => {
     const widgets = widgetsOf((stack) => ({
       trainingPipeline: pipeline,
       featureGroups: [flights(stack), FeatureGroup.fromFeatureGroupName(stack, 'Airports', 'airports')],
+      endpoint: ModelEndpoint.fromEndpointName(stack, 'Endpoint', 'flights'),
     }));
     const cells = widgets.flatMap(({ x, y, width, height }) =>
       Array.from({ length: width * height }, (_, i) => `${x + (i % width)},${y + Math.floor(i / width)}`),

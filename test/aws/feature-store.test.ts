@@ -120,19 +120,21 @@ describe('a feature store', () => {
     const stack = newStack();
     newStore(stack, { namePrefix: 'Flight-delay' });
     const template = Template.fromStack(stack);
-    const [policyId] = Object.keys(template.findResources('AWS::IAM::Policy'));
-    template.hasResource(GROUP, { DependsOn: Match.arrayWith([policyId!]) });
+    // The rights stand in the role, to which the group refers: it is not made before them.
+    template.resourceCountIs('AWS::IAM::Policy', 0);
+    const [roleId] = Object.keys(template.findResources('AWS::IAM::Role'));
+    template.hasResourceProperties(GROUP, { RoleArn: { 'Fn::GetAtt': [roleId, 'Arn'] } });
 
     const bucket = { 'Fn::GetAtt': [Match.stringLikeRegexp('^StoreOfflineBucket'), 'Arn'] };
     const files = (rest: string) => ({ 'Fn::Join': ['', [bucket, `/feature-store/Flight-delay-flights${rest}`]] });
     const glue = (resource: string) => ({ 'Fn::Join': ['', Match.arrayWith([`:${resource}`])] });
-    template.hasResourceProperties('AWS::IAM::Policy', {
+    const rights = {
       PolicyDocument: {
         Version: '2012-10-17',
         Statement: [
           {
             Effect: 'Allow',
-            Action: ['kms:GenerateDataKey', 'kms:Decrypt'],
+            Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
             Resource: { 'Fn::GetAtt': [Match.stringLikeRegexp('^StoreKey'), 'Arn'] },
           },
           { Effect: 'Allow', Action: ['s3:PutObject', 's3:PutObjectAcl'], Resource: files('/*') },
@@ -149,8 +151,29 @@ describe('a feature store', () => {
           },
         ],
       },
-      Roles: [{ Ref: Match.stringLikeRegexp('^StoreRole') }],
+      PolicyName: 'Offline',
+    };
+    template.hasResourceProperties('AWS::IAM::Role', { Policies: [rights] });
+  });
+
+  test('with more groups than a role holds has its rights in policies beside it, before the groups are made', () => {
+    const groups = (count: number) => Array.from({ length: count }, (_, index) => ({ ...FLIGHTS, name: `g${index}` }));
+    const [few, many] = [12, 13].map((count) => {
+      const stack = newStack();
+      newStore(stack, { groups: groups(count) });
+      return Template.fromStack(stack);
     });
+    few.resourceCountIs('AWS::IAM::Policy', 0);
+    const policies = Object.keys(many.findResources('AWS::IAM::Policy'));
+    expect(policies).toHaveLength(1);
+    many.allResources(GROUP, { DependsOn: Match.arrayWith(policies) });
+    many.hasResourceProperties('AWS::IAM::Role', { Policies: Match.absent() });
+  });
+
+  test('without an offline store has no rights to anything but the key', () => {
+    const stack = newStack();
+    newStore(stack, { groups: [{ ...FLIGHTS, offline: false }] });
+    Template.fromStack(stack).hasResourceProperties('AWS::IAM::Role', { Policies: Match.absent() });
   });
 
   test('asks no more for Glue tables than for writing files', () => {
@@ -158,7 +181,8 @@ describe('a feature store', () => {
     newStore(stack, { offlineTableFormat: 'glue' });
     const template = Template.fromStack(stack);
     template.hasResourceProperties(GROUP, { OfflineStoreConfig: { TableFormat: 'Glue' } });
-    expect(JSON.stringify(template.findResources('AWS::IAM::Policy'))).not.toMatch(/glue:|s3:GetObject"/);
+    expect(JSON.stringify(template.findResources('AWS::IAM::Role'))).toMatch(/s3:PutObject"/);
+    expect(JSON.stringify(template.findResources('AWS::IAM::Role'))).not.toMatch(/glue:|s3:GetObject"/);
   });
 
   test('uses the key, bucket and role that it is given', () => {

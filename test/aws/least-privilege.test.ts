@@ -54,6 +54,57 @@ const REVIEWED_STARS: readonly (readonly [owner: string, actions: string[], reas
   ],
   ['TrainingApproveRole', ['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets'], 'describing knows no resource'],
   ['TrainingJobRole', ['ecr:GetAuthorizationToken'], 'a token is for the whole registry'],
+  [
+    'MlopsDeployerFunctionRole',
+    [
+      'application-autoscaling:DescribeScalableTargets',
+      'application-autoscaling:DescribeScalingPolicies',
+      'cloudwatch:GetMetricData',
+      'ec2:DescribeNetworkInterfaces',
+      'ec2:DescribeSecurityGroups',
+      'ec2:DescribeSubnets',
+      'ec2:DescribeVpcs',
+      'sagemaker:ListEndpointConfigs',
+      'sagemaker:ListModels',
+    ],
+    'listing and describing know no resource',
+  ],
+  [
+    'MlopsDeployerEndpointResourceRole',
+    ['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets'],
+    'describing knows no resource',
+  ],
+  [
+    'MlopsDeployerMachineRole',
+    [
+      'logs:CreateLogDelivery',
+      'logs:DeleteLogDelivery',
+      'logs:DescribeLogGroups',
+      'logs:DescribeResourcePolicies',
+      'logs:GetLogDelivery',
+      'logs:ListLogDeliveries',
+      'logs:PutResourcePolicy',
+      'logs:UpdateLogDelivery',
+      'xray:GetSamplingRules',
+      'xray:GetSamplingTargets',
+      'xray:PutTelemetryRecords',
+      'xray:PutTraceSegments',
+    ],
+    'the delivery of logs and traces knows no resource',
+  ],
+  ['EndpointRole', ['ecr:GetAuthorizationToken'], 'a token is for the whole registry'],
+  ['EndpointRole', ['cloudwatch:PutMetricData'], 'metrics are no resources; limited by namespace'],
+  [
+    'EndpointRole',
+    [
+      'ec2:DescribeDhcpOptions',
+      'ec2:DescribeNetworkInterfaces',
+      'ec2:DescribeSecurityGroups',
+      'ec2:DescribeSubnets',
+      'ec2:DescribeVpcs',
+    ],
+    'describing knows no resource',
+  ],
   ['TrainingJobRole', ['cloudwatch:PutMetricData'], 'metrics are no resources; limited by namespace'],
   [
     'TrainingJobRole',
@@ -73,7 +124,12 @@ describe('the roles of level 2 in a VPC', () => {
   test('are looked at whole: each role has statements here', () => {
     const owners = new Set(identityStatements.map(({ owner }) => owner));
     expect([...owners].sort()).toEqual([
-      'FeatureStoreRoleDefaultPolicy',
+      'EndpointRole',
+      'FeatureStoreRole',
+      'MlopsDeployerEndpointResourceRole',
+      'MlopsDeployerEventRole',
+      'MlopsDeployerFunctionRole',
+      'MlopsDeployerMachineRole',
       'TrainingApproveRole',
       'TrainingDataManifestRole',
       'TrainingJobRole',
@@ -88,7 +144,7 @@ describe('the roles of level 2 in a VPC', () => {
   test('name every action in full', () => {
     const actions = identityStatements.flatMap((statement) => statement.actions);
     expect(actions.length).toBeGreaterThan(60);
-    expect(actions.filter((action) => !/^[a-z0-9]+:[A-Za-z]+$/.test(action))).toEqual([]);
+    expect(actions.filter((action) => !/^[a-z0-9-]+:[A-Za-z0-9]+$/.test(action))).toEqual([]);
     expect(identityStatements.filter(({ effect }) => effect !== 'Allow')).toEqual([]);
   });
 
@@ -101,9 +157,13 @@ describe('the roles of level 2 in a VPC', () => {
 
   test('publish metrics in the namespaces of jobs only', () => {
     const publishing = identityStatements.filter(({ actions }) => actions.includes('cloudwatch:PutMetricData'));
-    expect(publishing.map(({ condition }) => condition)).toEqual([
-      { StringEquals: { 'cloudwatch:namespace': ['/aws/sagemaker/TrainingJobs', '/aws/sagemaker/ProcessingJobs'] } },
-    ]);
+    const namespaces = [
+      ['/aws/sagemaker/TrainingJobs', '/aws/sagemaker/ProcessingJobs'],
+      ['/aws/sagemaker/Endpoints', '/aws/sagemaker/TransformJobs'],
+    ];
+    expect(publishing.map(({ condition }) => condition)).toEqual(
+      namespaces.map((names) => ({ StringEquals: { 'cloudwatch:namespace': names } })),
+    );
   });
 
   test('list what lies below a prefix only', () => {
@@ -111,21 +171,25 @@ describe('the roles of level 2 in a VPC', () => {
     expect(listing.length).toBeGreaterThan(3);
     for (const { owner, actions, condition } of listing) {
       expect(actions, owner).toEqual(['s3:ListBucket']);
-      expect(condition?.StringLike?.['s3:prefix'], owner).toMatch(/^[^*]{5,}\*$|^\*\.tgz$/); // a folder, or source archives
+      for (const prefix of list<string>(condition?.StringLike?.['s3:prefix'])) {
+        expect(prefix, owner).toMatch(/^[^*]{5,}\*$|^\*\.tgz$/); // a folder, or source archives
+      }
+      expect(list(condition?.StringLike?.['s3:prefix']).length, owner).toBeGreaterThan(0);
     }
   });
 
-  test('pass one role to one service', () => {
+  test('pass two roles, each to one service', () => {
     const passing = identityStatements.filter(({ actions }) => actions.some((action) => action === 'iam:PassRole'));
-    const jobRole = roles.find(([id]) => id.startsWith('PipelineTrainingJobRole'))![0];
+    const passes = (owner: string, passed: string) => ({
+      owner,
+      effect: 'Allow',
+      actions: ['iam:PassRole'],
+      resources: [{ 'Fn::GetAtt': [roles.find(([id]) => id.startsWith(passed))![0], 'Arn'] }],
+      condition: { StringEquals: { 'iam:PassedToService': 'sagemaker.amazonaws.com' } },
+    });
     expect(passing).toEqual([
-      {
-        owner: 'TrainingPipelineRole',
-        effect: 'Allow',
-        actions: ['iam:PassRole'],
-        resources: [{ 'Fn::GetAtt': [jobRole, 'Arn'] }],
-        condition: { StringEquals: { 'iam:PassedToService': 'sagemaker.amazonaws.com' } },
-      },
+      passes('TrainingPipelineRole', 'PipelineTrainingJobRole'),
+      passes('MlopsDeployerFunctionRole', 'PipelineEndpointRole'),
     ]);
   });
 
@@ -137,7 +201,12 @@ describe('the roles of level 2 in a VPC', () => {
       return [owner, principal];
     });
     expect(Object.fromEntries(trusted)).toEqual({
+      EndpointRole: { Service: 'sagemaker.amazonaws.com' },
       FeatureStoreRole: { Service: 'sagemaker.amazonaws.com' },
+      MlopsDeployerEndpointResourceRole: { Service: 'lambda.amazonaws.com' },
+      MlopsDeployerEventRole: { Service: 'events.amazonaws.com' },
+      MlopsDeployerFunctionRole: { Service: 'lambda.amazonaws.com' },
+      MlopsDeployerMachineRole: { Service: 'states.amazonaws.com' },
       TrainingApproveRole: { Service: 'lambda.amazonaws.com' },
       TrainingDataManifestRole: { Service: 'lambda.amazonaws.com' },
       TrainingJobRole: { Service: 'sagemaker.amazonaws.com' },
@@ -158,17 +227,97 @@ describe('the roles of level 2 in a VPC', () => {
     const onData = identityStatements.filter(({ resources }) => text(resources).includes('acme-data'));
     expect(new Set(onData.flatMap(({ actions }) => actions))).toEqual(new Set(['s3:GetObject', 's3:ListBucket']));
     const deleting = identityStatements.flatMap(({ actions }) => actions).filter((action) => /:.*Delete/.test(action));
-    expect(new Set(deleting)).toEqual(new Set(['ec2:DeleteNetworkInterface', 'ec2:DeleteNetworkInterfacePermission']));
+    expect([...new Set(deleting)].sort()).toEqual([
+      'application-autoscaling:DeleteScalingPolicy',
+      'cloudwatch:DeleteAlarms',
+      'ec2:DeleteNetworkInterface',
+      'ec2:DeleteNetworkInterfacePermission',
+      'logs:DeleteLogDelivery',
+      'sagemaker:DeleteEndpoint',
+      'sagemaker:DeleteEndpointConfig',
+      'sagemaker:DeleteModel',
+    ]);
   });
 
   test('use keys for what they encrypt, and grant their use to AWS alone', () => {
     const granting = identityStatements.filter(({ actions }) => actions.includes('kms:CreateGrant'));
-    expect(granting.map(({ owner }) => owner).sort()).toEqual(['TrainingJobRole', 'TrainingPipelineRole']);
+    expect(granting.map(({ owner }) => owner).sort()).toEqual([
+      'EndpointRole',
+      'MlopsDeployerFunctionRole',
+      'TrainingJobRole',
+      'TrainingPipelineRole',
+    ]);
     for (const { actions, condition } of granting) {
       expect([actions, condition]).toEqual([['kms:CreateGrant'], { Bool: { 'kms:GrantIsForAWSResource': 'true' } }]);
     }
     const onData = identityStatements.filter(({ resources }) => resources.includes(KEY_ARN));
     expect(new Set(onData.flatMap(({ actions }) => actions))).toEqual(new Set(['kms:Decrypt']));
+  });
+});
+
+describe('the deployer', () => {
+  const own = identityStatements.filter(({ owner }) => owner === 'MlopsDeployerFunctionRole');
+  const flat = (resource: any): string =>
+    typeof resource === 'string'
+      ? resource
+      : (resource['Fn::Join']?.[1].map(flat).join(resource['Fn::Join'][0]) ?? `<${text(resource)}>`);
+  const on = (action: string) =>
+    own.filter(({ actions }) => actions.includes(action)).flatMap(({ resources }) => resources.map(flat));
+
+  test('changes its own endpoint alone, and what is named after it and a year', () => {
+    const endpoint = /:sagemaker:.*:endpoint\/churn$/;
+    const candidates = /:sagemaker:.*:\*\/churn-20\*$/;
+    // An endpoint is checked against its configuration too when it is created or updated.
+    const all = own.filter(({ actions }) => actions.some((action) => /^sagemaker:.*(Endpoint|Model|Job)/.test(action)));
+    const changing = all
+      .flatMap(({ actions }) => actions)
+      .filter((action) => /:(Create|Update|Delete|Stop)/.test(action));
+    expect(changing.length).toBeGreaterThan(8);
+    for (const action of changing.filter((name) => name !== 'sagemaker:CreateModel')) {
+      expect(on(action), action).toEqual([expect.stringMatching(candidates), expect.stringMatching(endpoint)]);
+    }
+    expect(on('cloudwatch:DeleteAlarms')).toEqual([
+      expect.stringMatching(/:alarm:TargetTracking-endpoint\/\*$/),
+      expect.stringMatching(/:alarm:churn-20\*$/),
+    ]);
+  });
+
+  test('scales nothing but the instances of endpoints', () => {
+    const [{ condition }] = own.filter(({ actions }) =>
+      actions.includes('application-autoscaling:RegisterScalableTarget'),
+    );
+    expect(condition).toEqual({
+      StringEquals: {
+        'application-autoscaling:service-namespace': 'sagemaker',
+        'application-autoscaling:scalable-dimension': 'sagemaker:variant:DesiredInstanceCount',
+      },
+    });
+  });
+
+  test('reads the registry, and neither registers nor approves', () => {
+    expect(on('sagemaker:DescribeModelPackage')).toEqual([expect.stringMatching(/:model-package\/churn\/\*$/)]);
+    expect([...on('sagemaker:UpdateModelPackage'), ...on('sagemaker:CreateModelPackage')]).toEqual([]);
+  });
+
+  test('writes records one at a time: it cannot delete them, nor list those of others', () => {
+    const onTables = own.flatMap(({ actions }) => actions).filter((action) => action.startsWith('dynamodb:'));
+    expect(onTables).toEqual(['dynamodb:GetItem', 'dynamodb:PutItem']);
+  });
+
+  test('looks at executions of its own machine, by a name that nothing else has', () => {
+    const [resource] = on('states:DescribeExecution');
+    expect(resource).toMatch(/:execution:mlops-deployer-[0-9a-f]{8}-.*:\*$/);
+    const [[, machine]] = ofType(template, 'AWS::StepFunctions::StateMachine');
+    expect(text(own)).toContain(text(machine.StateMachineName));
+    expect(text(machine.StateMachineName)).toContain('AWS::StackId');
+  });
+
+  test('is started by events and by CloudFormation, which can do nothing else', () => {
+    for (const owner of ['MlopsDeployerEventRole', 'MlopsDeployerEndpointResourceRole']) {
+      const actions = identityStatements.filter((one) => one.owner === owner).flatMap((one) => one.actions);
+      const rest = actions.filter((action) => !/^(logs|kms|ec2):/.test(action));
+      expect(rest, owner).toEqual(['states:StartExecution']);
+    }
   });
 });
 
@@ -205,6 +354,7 @@ describe('the resource policies of level 2', () => {
     const services = keyStatements.filter((statement) => !managing.includes(statement));
     expect(services.map(({ principal }) => text(principal.Service).replace(/.*"logs\.".*/, 'logs')).sort()).toEqual([
       '"cloudwatch.amazonaws.com"',
+      '"delivery.logs.amazonaws.com"',
       '"events.amazonaws.com"',
       'logs',
     ]);

@@ -1,6 +1,9 @@
+import type { App } from 'aws-cdk-lib';
 import { describe, expect, test } from 'vitest';
 import { STATEFUL_TYPES } from '../../lib/aws/diff/stateful';
-import { existingVpc, fullConfig, mlopsTemplate } from './configs';
+import { MlopsPipeline } from '../../lib/aws/mlops-pipeline';
+import { existingVpc, fullConfig, mlopsTemplate, newStack, smallConfig } from './configs';
+import { synthesize } from './judges';
 
 const CHANGED = `logical ids changed. In every stack that is deployed already, CloudFormation deletes the resource of the old id and
 creates one of the new id. What holds state (buckets, key, feature groups, registry) is left behind or lost, and what has a
@@ -9,16 +12,36 @@ Keep the ids. If that is impossible, it is a breaking change: say in the changel
 
 /** The fixed config at level 2, in a VPC, in a stack called Stack, in a construct called Pipeline. */
 const PINNED: Readonly<Record<string, string>> = {
+  // The deployer that the endpoints of a stack share. Custom resources keep its function for ever.
+  MlopsDeployerEndpointResourceFunctionD2EB1672: 'AWS::Lambda::Function',
+  MlopsDeployerEndpointResourceLogs8DB3E5A6: 'AWS::Logs::LogGroup',
+  MlopsDeployerEndpointResourceRole83F479CC: 'AWS::IAM::Role',
+  MlopsDeployerEventRole9BE61D95: 'AWS::IAM::Role',
+  MlopsDeployerFailureAlarm79B82236: 'AWS::CloudWatch::Alarm',
+  MlopsDeployerFunction94289B72: 'AWS::Lambda::Function',
+  MlopsDeployerFunctionLogs4C0F003B: 'AWS::Logs::LogGroup',
+  MlopsDeployerFunctionRole562B3C22: 'AWS::IAM::Role',
+  MlopsDeployerLogs65C2A253: 'AWS::Logs::LogGroup',
+  MlopsDeployerMachineRole8FCB1BF5: 'AWS::IAM::Role',
+  MlopsDeployerRecords9E2E6608: 'AWS::DynamoDB::Table',
+  MlopsDeployerStateMachineFE5FC954: 'AWS::StepFunctions::StateMachine',
   PipelineArtifactsAccessLogs1C80CFF0: 'AWS::S3::Bucket',
   PipelineArtifactsAccessLogsPolicy0F2E93AC: 'AWS::S3::BucketPolicy',
   PipelineArtifactsBucketCAC2408F: 'AWS::S3::Bucket',
   PipelineArtifactsBucketPolicyD43B8BFA: 'AWS::S3::BucketPolicy',
   PipelineArtifactsKey18634B1B: 'AWS::KMS::Key',
   PipelineDashboard6B10A451: 'AWS::CloudWatch::Dashboard',
+  PipelineEndpointCapacityAlarm67E9FE8E: 'AWS::CloudWatch::Alarm',
+  PipelineEndpointEF1ACABA: 'Custom::MlopsModelEndpoint',
+  PipelineEndpointFailedAlarm0AA3B673: 'AWS::CloudWatch::Alarm',
+  PipelineEndpointRefusedAlarmF649D50A: 'AWS::CloudWatch::Alarm',
+  PipelineEndpointRoleF85811C7: 'AWS::IAM::Role',
+  PipelineEndpointRule5B65E836: 'AWS::Events::Rule',
+  PipelineEndpointSecurityGroup532943AA: 'AWS::EC2::SecurityGroup',
+  PipelineEndpointSlowAlarm358EC071: 'AWS::CloudWatch::Alarm',
   PipelineFeatureStoreGroupscustomers6579A6A9: 'AWS::SageMaker::FeatureGroup',
   PipelineFeatureStoreGroupsregionsD3FDBF34: 'AWS::SageMaker::FeatureGroup',
   PipelineFeatureStoreRoleB4EBC22D: 'AWS::IAM::Role',
-  PipelineFeatureStoreRoleDefaultPolicy31883AB0: 'AWS::IAM::Policy',
   PipelineNotificationsTopic8EDB51BB: 'AWS::SNS::Topic',
   PipelineNotificationsTopicPolicy57D0F656: 'AWS::SNS::TopicPolicy',
   PipelineNotificationsTopicmloncallexamplecom22992728: 'AWS::SNS::Subscription',
@@ -57,12 +80,15 @@ describe('logical ids', () => {
         properties.FeatureGroupName ??
           properties.ModelPackageGroupName ??
           properties.PipelineName ??
+          properties.EndpointName ??
           'CloudFormation names it',
       ]);
     expect(Object.fromEntries(named), CHANGED).toEqual({
+      MlopsDeployerRecords9E2E6608: 'CloudFormation names it',
       PipelineArtifactsAccessLogs1C80CFF0: 'CloudFormation names it',
       PipelineArtifactsBucketCAC2408F: 'CloudFormation names it',
       PipelineArtifactsKey18634B1B: 'CloudFormation names it',
+      PipelineEndpointEF1ACABA: 'churn',
       PipelineFeatureStoreGroupscustomers6579A6A9: 'churn-customers',
       PipelineFeatureStoreGroupsregionsD3FDBF34: 'churn-regions',
       PipelineRegistry768EED13: 'churn',
@@ -77,5 +103,19 @@ describe('logical ids', () => {
     const subscription = (id: string) => id.startsWith('PipelineNotificationsTopicmloncall');
     const ids = Object.keys(PINNED).filter((id) => !subscription(id));
     expect(Object.keys(other.Resources ?? {}).sort()).toEqual(ids.sort());
+  });
+
+  test('of the deployer do not depend on which endpoint comes first, nor on how many there are', () => {
+    const shared = (names: string[]) => {
+      const stack = newStack();
+      for (const name of names) new MlopsPipeline(stack, name, { config: smallConfig({ name }) });
+      const { Resources: all = {} } = synthesize(stack.node.root as App).Stack!;
+      return Object.keys(all).filter((id) => id.startsWith('MlopsDeployer'));
+    };
+    const pinned = Object.keys(PINNED).filter((id) => id.startsWith('MlopsDeployer'));
+    expect(pinned).toHaveLength(12);
+    for (const names of [['churn'], ['churn', 'fraud'], ['fraud', 'churn']]) {
+      expect(shared(names).sort(), CHANGED).toEqual(pinned);
+    }
   });
 });

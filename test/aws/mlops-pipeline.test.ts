@@ -35,8 +35,26 @@ const countsOf = ({ Resources: resources = {} }: CloudFormationTemplate): Record
   return counts;
 };
 
+/** What all endpoints of a stack share: two functions with a role and a log group each, and the state machine. */
+const DEPLOYER = {
+  'AWS::DynamoDB::Table': 1,
+  'AWS::Lambda::Function': 2,
+  'AWS::StepFunctions::StateMachine': 1,
+  'AWS::Logs::LogGroup': 3,
+  'AWS::IAM::Role': 4,
+  'AWS::CloudWatch::Alarm': 1,
+};
+const ENDPOINT = { 'Custom::MlopsModelEndpoint': 1, 'AWS::IAM::Role': 1, 'AWS::Events::Rule': 1 };
+const WATCH = { 'AWS::CloudWatch::Alarm': 4 };
+
+function sum(...parts: Record<string, number>[]): Record<string, number> {
+  const total: Record<string, number> = {};
+  for (const [type, count] of parts.flatMap((part) => Object.entries(part))) total[type] = (total[type] ?? 0) + count;
+  return total;
+}
+
 /** What level 0 consists of, without sections. */
-const BASE = {
+const BASE = sum(DEPLOYER, ENDPOINT, {
   'AWS::KMS::Key': 1,
   'AWS::S3::Bucket': 2,
   'AWS::S3::BucketPolicy': 2,
@@ -44,8 +62,8 @@ const BASE = {
   'AWS::SNS::TopicPolicy': 1,
   'AWS::SageMaker::ModelPackageGroup': 1,
   'AWS::CloudWatch::Dashboard': 1,
-};
-const FEATURE_GROUP = { 'AWS::SageMaker::FeatureGroup': 1, 'AWS::IAM::Role': 1, 'AWS::IAM::Policy': 1 };
+});
+const FEATURE_GROUP = { 'AWS::SageMaker::FeatureGroup': 1, 'AWS::IAM::Role': 1 };
 /** Functions have a role and a log group each; jobs and pipeline have a role. */
 const UNWATCHED_TRAINING = {
   'AWS::SageMaker::Pipeline': 1,
@@ -53,7 +71,8 @@ const UNWATCHED_TRAINING = {
   'AWS::Logs::LogGroup': 1,
   'AWS::IAM::Role': 3,
 };
-const TRAINING = { ...UNWATCHED_TRAINING, 'AWS::CloudWatch::Alarm': 1 };
+/** With the alarms of level 1, also those of the endpoint. */
+const TRAINING = sum(UNWATCHED_TRAINING, WATCH, { 'AWS::CloudWatch::Alarm': 1 });
 const APPROVAL = { 'AWS::Lambda::Function': 1, 'AWS::Logs::LogGroup': 1, 'AWS::IAM::Role': 1 };
 const SCHEDULE = {
   'AWS::Scheduler::Schedule': 1,
@@ -62,12 +81,6 @@ const SCHEDULE = {
   'AWS::IAM::Role': 1,
   'AWS::CloudWatch::Alarm': 1,
 };
-
-function sum(...parts: Record<string, number>[]): Record<string, number> {
-  const total: Record<string, number> = {};
-  for (const [type, count] of parts.flatMap((part) => Object.entries(part))) total[type] = (total[type] ?? 0) + count;
-  return total;
-}
 
 const NO_FEATURES = without(smallConfig(), 'featureStore');
 const BARE: MlopsConfig = { name: 'churn', level: 0 };
@@ -114,11 +127,12 @@ describe('what exists', () => {
     expect(countsOf(build(config).template)).toEqual(counts);
   });
 
-  test('only what runs code is put in a VPC, behind one security group', () => {
+  test('what runs code is put in a VPC: training behind one security group, models and their deployer behind another', () => {
     const inVpc = build(smallConfig(), (stack) => ({ vpc: existingVpc(stack) })).template;
-    expect(countsOf(inVpc)).toEqual(sum(BASE, FEATURE_GROUP, TRAINING, APPROVAL, { 'AWS::EC2::SecurityGroup': 1 }));
+    expect(countsOf(inVpc)).toEqual(sum(BASE, FEATURE_GROUP, TRAINING, APPROVAL, { 'AWS::EC2::SecurityGroup': 2 }));
     const atLevel0 = build(BARE, (stack) => ({ vpc: existingVpc(stack) })).template;
-    expect(countsOf(atLevel0)).toEqual(BASE);
+    expect(countsOf(atLevel0)).toEqual(sum(BASE, { 'AWS::EC2::SecurityGroup': 1 }));
+    for (const [id, { VpcConfig }] of ofType(inVpc, 'AWS::Lambda::Function')) expect(VpcConfig, id).toBeDefined();
   });
 });
 
@@ -149,7 +163,11 @@ describe('the parts', () => {
         .map(idOf)
         .every((id) => template.Resources?.[id]?.Type === 'AWS::IAM::Role'),
     ).toBe(true);
-    expect(training.alarms.map(idOf)).toEqual(ofType(template, 'AWS::CloudWatch::Alarm').map(([id]) => id));
+    const { endpoint } = pipeline;
+    expect(template.Resources?.[idOf(endpoint)]?.Type).toBe('Custom::MlopsModelEndpoint');
+    expect([...training.alarms, ...endpoint.alarms, endpoint.deployer.alarm].map(idOf)).toEqual(
+      ofType(template, 'AWS::CloudWatch::Alarm').map(([id]) => id),
+    );
   });
 
   test('that do not exist are undefined', () => {
@@ -212,14 +230,14 @@ describe('what is given is used, and not made', () => {
     }));
     expect(ofType(template, 'AWS::SNS::Topic')).toEqual([]);
     const actions = ofType(template, 'AWS::CloudWatch::Alarm').map(([, alarm]) => alarm.AlarmActions);
-    expect(actions).toEqual(Array(2).fill(['arn:aws:sns:eu-west-1:123456789012:on-call']));
+    expect(actions).toEqual(Array(7).fill(['arn:aws:sns:eu-west-1:123456789012:on-call']));
   });
 
   test('without one, alarms tell the new topic', () => {
     const { template } = build(smallConfig());
     const [[topic]] = ofType(template, 'AWS::SNS::Topic');
     const actions = ofType(template, 'AWS::CloudWatch::Alarm').map(([, alarm]) => alarm.AlarmActions);
-    expect(actions).toEqual([[{ Ref: topic }]]);
+    expect(actions).toEqual(Array(6).fill([{ Ref: topic }]));
   });
 
   test('a registry: the pipeline registers in it, and its roles may', () => {
@@ -288,6 +306,8 @@ describe('the dashboard', () => {
       'AWS/SageMaker/FeatureStore',
       'FailureAlarm',
       'Model registry',
+      '## Endpoint: churn',
+      'CapacityAlarm',
     ]) {
       expect(body, text).toContain(text);
     }
@@ -297,7 +317,7 @@ describe('the dashboard', () => {
   test('shows nothing of what is not there', () => {
     const body = bodyOf(build(BARE));
     expect(body).toContain('Model registry');
-    for (const text of ['ModelBuildingPipeline', 'FeatureStore', 'Alarm', '## '])
+    for (const text of ['ModelBuildingPipeline', 'FeatureStore', '## Training', '## Features'])
       expect(body, text).not.toContain(text);
   });
 
@@ -385,11 +405,13 @@ function caught(action: () => unknown): unknown {
 
 describe('the removal policy', () => {
   const stateful = (template: CloudFormationTemplate) =>
-    Object.entries(template.Resources!).filter(([, { Type }]) => Type in STATEFUL_TYPES);
+    Object.entries(template.Resources!).filter(
+      ([, { Type }]) => Type in STATEFUL_TYPES && Type !== 'Custom::MlopsModelEndpoint',
+    );
 
   test('keeps everything stateful by default', () => {
     const found = stateful(build(fullConfig()).template);
-    expect(found).toHaveLength(6);
+    expect(found).toHaveLength(7);
     for (const [id, resource] of found) {
       expect([resource.DeletionPolicy, resource.UpdateReplacePolicy], id).toEqual(['Retain', 'Retain']);
     }
@@ -397,8 +419,19 @@ describe('the removal policy', () => {
 
   test('reaches everything stateful', () => {
     const found = stateful(build(fullConfig(), () => ({ removalPolicy: RemovalPolicy.DESTROY })).template);
-    expect(found).toHaveLength(6);
-    for (const [id, resource] of found) expect(resource.DeletionPolicy, id).toBe('Delete');
+    expect(found).toHaveLength(7);
+    const records = found.filter(([, { Type }]) => Type === 'AWS::DynamoDB::Table').map(([id]) => id);
+    for (const [id, resource] of found) {
+      // The records are the deployer's, which other pipelines of the stack may share: a policy of one is not theirs.
+      expect(resource.DeletionPolicy, id).toBe(records.includes(id) ? 'Retain' : 'Delete');
+    }
+  });
+
+  test('never keeps an endpoint, which costs money', () => {
+    const [policy] = Object.values(build(fullConfig()).template.Resources!)
+      .filter(({ Type }) => Type === 'Custom::MlopsModelEndpoint')
+      .map(({ DeletionPolicy }) => DeletionPolicy);
+    expect(policy).toBe('Delete');
   });
 });
 

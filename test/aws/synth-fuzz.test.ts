@@ -59,6 +59,8 @@ function* nodes(value: unknown): Generator<any> {
 }
 
 const NAMES: Readonly<Record<string, readonly [key: string, pattern: RegExp]>> = {
+  // A time and an id follow in the names of models, of which SageMaker takes 63 characters.
+  'Custom::MlopsModelEndpoint': ['EndpointName', /^[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?$/],
   'AWS::SageMaker::Pipeline': ['PipelineName', /^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}$/],
   'AWS::SageMaker::ModelPackageGroup': ['ModelPackageGroupName', /^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/],
   'AWS::SageMaker::FeatureGroup': ['FeatureGroupName', /^[a-zA-Z0-9]([_-]*[a-zA-Z0-9]){0,63}$/],
@@ -80,6 +82,8 @@ function checkTemplate(template: CloudFormationTemplate): void {
   checkPolicySizes(template);
   ofType(template, 'AWS::SageMaker::FeatureGroup').forEach(([, group]) => checkFeatureGroup(group));
   ofType(template, 'AWS::SageMaker::Pipeline').forEach(([, pipeline]) => checkDefinition(pipeline));
+  ofType(template, 'Custom::MlopsModelEndpoint').forEach(([, endpoint]) => checkEndpoint(endpoint));
+  ofType(template, 'AWS::Events::Rule').forEach(([, rule]) => checkRule(rule));
   for (const [id, { ScheduleExpression }] of ofType(template, 'AWS::Scheduler::Schedule')) {
     expect(ScheduleExpression, id).toMatch(/^cron\(\S+ \S+ (\? \S+ \S+|\S+ \S+ \?) \*\)$/);
     expect(ScheduleExpression.length).toBeLessThanOrEqual(256);
@@ -99,6 +103,30 @@ function checkPolicySizes(template: CloudFormationTemplate): void {
     const total = [...own, ...others].reduce<number>((sum, document) => sum + size(document), 0);
     expect(total, id).toBeLessThan(10_240);
   }
+}
+
+/** What the deployer is asked for is one JSON text that holds all that SageMaker needs in a mode, and nothing of other modes. */
+function checkEndpoint({ Policy }: Record<string, any>): void {
+  const { format, mode, serving, scaling, abTest, rollout, tags } = JSON.parse(flat(Policy));
+  expect([format, tags]).toEqual([1, {}]);
+  expect(serving.instanceType === undefined, mode).toBe(mode === 'serverless');
+  expect(scaling !== undefined, mode).toBe(mode === 'realtime' || mode === 'asynchronous');
+  for (const own of ['serverless', 'asynchronous', 'batch']) expect(serving[own] !== undefined, own).toBe(mode === own);
+  if (mode === 'serverless') expect([serving.vpc, serving.capture, serving.encryptVolume]).toEqual([, , false]);
+  if (abTest) expect(mode).toBe('realtime');
+  if (mode === 'serverless' || mode === 'batch') expect(rollout.strategy).toBe('allAtOnce');
+  const environment = Object.entries<string>(serving.environment);
+  expect(environment.length).toBeLessThanOrEqual(100);
+  for (const [name, value] of environment) expect(Math.max(name.length, value.length)).toBeLessThanOrEqual(1024);
+}
+
+/** Patterns have at most 4,096 characters, templates of inputs 8,192; a schedule is a rate or a cron expression. */
+function checkRule({ EventPattern: pattern, ScheduleExpression: schedule, Targets }: Record<string, any>): void {
+  expect(schedule).toMatch(/^(rate\((5 minutes|1 hour)\)|cron\(.{11,249}\))$/);
+  expect(JSON.stringify(pattern ?? {}).length).toBeLessThan(4096);
+  const [{ Input, InputTransformer }] = Targets;
+  const input = JSON.parse(Input ?? InputTransformer.InputTemplate.replace('<source>', '"aws.sagemaker"'));
+  expect(input).toMatchObject({ endpoint: expect.any(String), cause: expect.any(String) });
 }
 
 function checkFeatureGroup(group: Record<string, any>): void {

@@ -106,13 +106,31 @@ describe.each<[string, MlopsConfig, ((stack: Stack) => References)?]>([
     expect(stateful).toEqual([stateful[0], stateful[0], stateful[0]]);
     for (const id of stateful[0]) {
       const [low, ...higher] = templates.map((from) => resourcesOf(from)[id]!);
-      // The key's policy grows with the services that use it, in place.
-      const but = low.Type === 'AWS::KMS::Key' ? { KeyPolicy: undefined } : {};
+      // The key's policy grows with the services that use it, and the policy of an endpoint says what is on: both in place.
+      const but = { 'AWS::KMS::Key': { KeyPolicy: undefined }, 'Custom::MlopsModelEndpoint': { Policy: undefined } }[
+        low.Type
+      ];
       const properties = (of: CloudFormationResource) => ({ ...of.Properties, ...but });
       for (const high of higher) {
         expect({ ...high, Properties: properties(high) }, id).toEqual({ ...low, Properties: properties(low) });
       }
     }
+  });
+
+  test('asks the same endpoint, through the same function, for something else', () => {
+    const endpoints = templates.map((from) => ofType(from, 'Custom::MlopsModelEndpoint')[0]);
+    const [ids, names, tokens] = [
+      endpoints.map(([id]) => id),
+      endpoints.map(([, { EndpointName }]) => EndpointName),
+      endpoints.map(([, { ServiceToken }]) => ServiceToken),
+    ];
+    expect(new Set(ids).size).toBe(1);
+    expect(names).toEqual(['churn', 'churn', 'churn']);
+    expect(tokens).toEqual([tokens[0], tokens[0], tokens[0]]);
+    const policies = endpoints.map(([, { Policy }]) => JSON.stringify(Policy));
+    expect(policies.map((policy) => policy.includes('\\"automatic\\":true'))).toEqual([false, true, true]);
+    expect(policies.map((policy) => policy.includes('\\"abTest\\"'))).toEqual([false, false, true]);
+    for (const policy of policies) expect(policy.replace('LOG_LEVEL', '')).not.toMatch(/level|maturity/i);
   });
 
   test('2 to 1 leaves nothing behind that the way back would meet, and back is the template that was there', () => {

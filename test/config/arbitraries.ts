@@ -53,7 +53,7 @@ function sectionsFor(mode: string, preprocess: boolean, full: boolean, needsColu
       serving: serving(mode, full),
       monitoring: monitoring(),
       retraining: retraining(),
-      aws: aws(),
+      aws: aws(mode),
       google: google(),
       ...(full && { training: training(preprocess) }),
       featureStore: featureStore(),
@@ -259,7 +259,7 @@ function rollout(stepped: boolean): fc.Arbitrary<RawConfig> {
   return some({
     strategy: stepped ? fc.constantFrom('canary', 'linear', 'allAtOnce') : fc.constant('allAtOnce'),
     percent: fc.integer({ min: 10, max: 50 }),
-    bakeMinutes: fc.integer({ min: 5, max: 60 }),
+    bakeMinutes: fc.integer({ min: 5, max: 45 }), // 10 steps of it are what SageMaker gives a rollout
   });
 }
 
@@ -363,7 +363,7 @@ function featureStore(): fc.Arbitrary<RawConfig> {
   return fc.record({ groups: fc.uniqueArray(group, { ...unique, minLength: 1, maxLength: 3 }) });
 }
 
-function aws(): fc.Arbitrary<RawConfig> {
+function aws(mode: string): fc.Arbitrary<RawConfig> {
   return some({
     trainingData: s3(),
     validationData: s3(),
@@ -378,7 +378,7 @@ function aws(): fc.Arbitrary<RawConfig> {
     trainingImage: image(),
     servingImage: image(),
     frameworkVersion: fc.constant('1.7-1'),
-    networkIsolation: fc.boolean(),
+    networkIsolation: mode === 'serverless' ? fc.constant(false) : fc.boolean(),
     offlineTableFormat: fc.constantFrom('iceberg', 'glue'),
   });
 }

@@ -514,6 +514,40 @@ test.each([
     ],
   ],
   [
+    'a linear rollout that takes longer than SageMaker waits',
+    'aws' as const,
+    { 'serving.rollout': { strategy: 'linear', percent: 10, bakeMinutes: 46 } },
+    [
+      'serving.rollout.bakeMinutes: got 46, and 10 steps of 10 % take 460 minutes; SageMaker ends a rollout after 8 hours, which with the start of machines leaves 455; use at most 45, or raise percent',
+    ],
+  ],
+  [
+    'a linear rollout that is just in time',
+    'aws' as const,
+    { 'serving.rollout': { strategy: 'linear', percent: 10, bakeMinutes: 45 } },
+    [],
+  ],
+  [
+    'the slowest canary, which is always in time',
+    'aws' as const,
+    { 'serving.rollout': { strategy: 'canary', percent: 1, bakeMinutes: 60 } },
+    [],
+  ],
+  [
+    'an isolated container on a serverless endpoint',
+    'aws' as const,
+    {
+      level: 0,
+      'serving.mode': 'serverless',
+      'serving.rollout': undefined,
+      'serving.abTest': undefined,
+      'aws.networkIsolation': true,
+    },
+    [
+      'aws.networkIsolation: got true, but the containers of serverless endpoints cannot be isolated; set it to false, or choose another serving.mode',
+    ],
+  ],
+  [
     'Google Cloud without its section',
     'google' as const,
     { google: undefined, 'data.training': 'gs://acme/train/', 'monitoring.quality': undefined },

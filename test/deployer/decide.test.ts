@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { adjustableOf } from '../../lib/deployer/policy';
 import { parseRecord } from '../../lib/deployer/record';
 import { AB_TEST, breaches, minute, NAME, OWNER, policy, Simulation, version } from './simulation';
 import { approve, FAIR, HARMFUL, serving, testing } from './stories';
@@ -55,22 +56,44 @@ describe('approved versions', () => {
     approve(it, 2);
     it.fate = 'done';
     it.pass(24 * 60, 60);
-    expect([it.serving?.number, it.steps.length]).toEqual([1, 2]);
+    expect([it.serving?.number, it.steps.filter(({ kind }) => kind === 'update').length]).toEqual([1, 2]);
     expect(it.record.refused[version(2).version].reason).toBe('candidateFails');
     approve(it, 3);
     expect(it.serving?.number).toBe(3);
   });
 
-  test('one that fails through no fault of its own is tried three times, with pauses', () => {
+  test('one that fails leaves scaling as it was: what was prepared for it is put right at once', () => {
+    const it = serving(policy(), 1);
+    it.fate = 'candidateFails';
+    approve(it, 2);
+    expect(it.allSteps.at(-1)?.kind).toBe('adjust');
+    expect(it.record.captures.map(({ models }) => models.a?.number)).toEqual([2, 1]); // it may have answered requests
+  });
+
+  test('scaling that cannot be put right is tried again after a pause', () => {
     const it = serving(policy(), 1);
     it.fate = 'serviceFails';
     approve(it, 2);
-    expect(it.steps).toHaveLength(2);
+    const adjustments = () => it.allSteps.filter(({ kind }) => kind === 'adjust').length;
+    expect(adjustments()).toBe(2); // after version 1, and after the failure
     it.run();
-    expect(it.steps).toHaveLength(2); // not at once
-    it.pass(300, 5);
-    expect(it.steps.filter(({ variants }) => variants?.[0].model.number === 2)).toHaveLength(3);
-    expect(it.record.refused[version(2).version].reason).toContain('failed 3 times');
+    expect(adjustments()).toBe(2);
+    it.fate = 'done';
+    it.pass(60);
+    expect([adjustments(), it.record.adjusted]).toEqual([3, adjustableOf(policy())]);
+  });
+
+  test('one that fails through no fault of its own is tried six times, with pauses', () => {
+    const it = serving(policy(), 1);
+    it.fate = 'serviceFails';
+    approve(it, 2);
+    const updates = () => it.steps.filter(({ kind }) => kind === 'update').length;
+    expect(updates()).toBe(2);
+    it.run();
+    expect(updates()).toBe(2); // not at once
+    it.pass(600, 5);
+    expect(it.steps.filter(({ variants }) => variants?.[0].model.number === 2)).toHaveLength(6);
+    expect(it.record.refused[version(2).version].reason).toContain('failed 6 times');
   });
 
   test('one that a trouble kept waiting is deployed when it has passed', () => {
@@ -105,6 +128,17 @@ describe('a policy', () => {
     expect(it.record.policy).toEqual(policy());
   });
 
+  test('takes the place of an earlier one that still waits', () => {
+    const it = serving(policy(), 1);
+    it.endpoint!.state = 'moving';
+    const first = it.ask({ kind: 'policy', policy: policy({ serving: { machine: 'large' } }) });
+    const back = it.ask({ kind: 'policy', policy: policy() });
+    expect(it.outcome(first)).toMatchObject({ done: false, outcome: 'a later policy has taken its place' });
+    it.endpoint!.state = 'serving';
+    it.run();
+    expect([it.outcome(back)?.done, it.steps.length]).toEqual([true, 1]);
+  });
+
   test('that changes the rules alone is in force at once', () => {
     const it = serving(policy(), 1);
     const steps = it.steps.length;
@@ -118,9 +152,10 @@ describe('a policy', () => {
   ])('with other %s is adjusted without a rollout', (_what, overrides) => {
     const it = serving(policy(), 1);
     it.ask({ kind: 'policy', policy: policy(overrides) });
-    expect(it.steps.at(-1)).toMatchObject({ kind: 'adjust' });
+    expect(it.allSteps.slice(-2).map(({ kind }) => kind)).toEqual(['adjust', 'adjust']); // after the rollout, and now
+    const steps = it.allSteps.length;
     it.run();
-    expect(it.steps.filter(({ kind }) => kind === 'adjust')).toHaveLength(1);
+    expect(it.allSteps).toHaveLength(steps);
   });
 
   test('of another owner is refused, and so is one for an endpoint that stands', () => {
@@ -291,7 +326,49 @@ describe('an A/B test', () => {
     const rollback = it.ask({ kind: 'rollback' });
     it.fate = 'done';
     it.pass(60);
-    expect([it.outcome(rollback)?.done, it.serving?.number, it.record.test]).toEqual([true, 1, undefined]);
+    expect([it.outcome(rollback)?.done, it.serving?.number, it.record.test]).toEqual([false, 1, undefined]); // told of the first try
+  });
+
+  test('ends when its challenger is approved no more', () => {
+    const it = testing();
+    it.approved = [version(1)];
+    it.run();
+    expect([it.record.test, it.serving?.number]).toEqual([undefined, 1]);
+    expect(it.record.refused[version(2).version].reason).toContain('approved no more');
+  });
+
+  test('whose traffic never moves has an end', () => {
+    const it = serving(policy({ abTest: AB_TEST }), 1);
+    approve(it, 2);
+    const { startedAt: _startedAt, ...waiting } = it.record.test!;
+    it.record = { ...it.record, test: waiting };
+    it.fate = 'serviceFails';
+    it.pass(25 * 60, 60);
+    it.fate = 'done';
+    it.pass(60);
+    expect(it.record.decisions.some(({ why }) => why.includes('could not be moved within 24 hours'))).toBe(true);
+  });
+
+  test('that is being lost is ended faster by a person, who is not taken to mean the champion', () => {
+    const it = testing();
+    it.traffic = HARMFUL;
+    it.fate = 'serviceFails';
+    it.pass(30);
+    expect(it.record.test?.verdict?.decision).toBe('restore');
+    it.fate = 'done';
+    const id = it.ask({ kind: 'rollback' });
+    expect([it.outcome(id)?.done, it.record.test, it.serving?.number]).toEqual([true, undefined, 1]);
+  });
+
+  test('that was won can still be stopped by a person', () => {
+    const it = testing();
+    it.fate = 'candidateFails';
+    it.traffic = FAIR;
+    it.pass(12 * 60);
+    expect(it.record.test?.verdict?.decision).toBe('promote');
+    it.fate = 'done';
+    it.ask({ kind: 'rollback' });
+    expect([it.serving?.number, it.record.test, version(2).version in it.record.refused]).toEqual([1, undefined, true]);
   });
 
   test('is void when the endpoint is gone: the champion is put back, then it begins again', () => {
@@ -318,6 +395,23 @@ describe('a person', () => {
     const [before] = it.record.previous;
     it.ask({ kind: 'rollback' });
     expect(it.record.champion!.variants[0].modelName).toBe(before.variants[0].modelName);
+  });
+
+  test('rolls back twice: further back, never to what was just left', () => {
+    const it = serving(policy(), 1, 2, 3);
+    it.ask({ kind: 'rollback' });
+    it.ask({ kind: 'rollback' });
+    expect(it.serving?.number).toBe(1);
+    expect(it.outcome(it.ask({ kind: 'rollback' }))).toMatchObject({ done: false });
+  });
+
+  test('is not undone by the rollout: a version approved while it went on is deployed, an earlier one is not', () => {
+    const it = serving(policy(), 1, 2);
+    it.fate = 'done';
+    it.ask({ kind: 'deploy', model: version(1) });
+    expect(it.record.floor).toBe(2);
+    approve(it, 3);
+    expect(it.serving?.number).toBe(3);
   });
 
   test('cannot roll back where nothing was before, nor promote without a test', () => {
@@ -415,6 +509,17 @@ describe('repair', () => {
     it.run();
     expect([it.serving?.number, it.endpoint?.state, breaches(it)]).toEqual([2, 'serving', []]);
     expect(it.record.untold.at(-1)?.what).toBe('repaired');
+  });
+
+  test('makes an endpoint anew that can only be deleted', () => {
+    const it = serving(policy(), 1);
+    it.endpoint!.state = 'lost';
+    it.run();
+    expect(it.steps.slice(1).map(({ kind, strategy }) => [kind, strategy])).toEqual([
+      ['remove', undefined],
+      ['update', 'create'],
+    ]);
+    expect([it.serving?.number, breaches(it)]).toEqual([1, []]);
   });
 
   test('that fails is tried with longer and longer pauses', () => {

@@ -4,13 +4,15 @@
  */
 import { judged, openMinutes } from '../../lib/deployer/ab-test';
 import { decide } from '../../lib/deployer/decide';
-import { policyOf } from '../../lib/deployer/decide-requests';
+import { filed, policyOf } from '../../lib/deployer/decide-requests';
 import type { DeploymentPolicy } from '../../lib/deployer/policy';
 import { servingOf } from '../../lib/deployer/policy';
-import type { DeploymentRecord, InFlight, ModelRef, Step } from '../../lib/deployer/record';
+import type { ModelRef } from '../../lib/deployer/model';
+import type { DeploymentRecord, InFlight, Step } from '../../lib/deployer/record';
 import { championModel, emptyRecord, parseRecord } from '../../lib/deployer/record';
 import type { Request } from '../../lib/deployer/requests';
 import { settle } from '../../lib/deployer/settle';
+import { begun } from '../../lib/deployer/steps';
 import type { ApprovedVersion, World } from '../../lib/deployer/world';
 import { after } from '../../lib/deployer/world';
 import type { SideCounts } from '../../lib/statistics';
@@ -46,7 +48,7 @@ interface Endpoint {
   config: string;
   /** Weight and model by slot. */
   variants: Record<string, { model: ModelRef; weight: number }>;
-  state: 'serving' | 'moving' | 'broken';
+  state: 'serving' | 'moving' | 'broken' | 'lost';
 }
 
 export class Simulation {
@@ -57,7 +59,7 @@ export class Simulation {
   public now = '2026-11-25T12:00:00.000Z';
   public fate: Fate = 'done';
   /** Steps that have been carried out, latest last. */
-  public readonly steps: Step[] = [];
+  public readonly allSteps: Step[] = [];
   /** Counts of one minute on both sides of a test. */
   public traffic: { champion: SideCounts; challenger: SideCounts } = quiet();
   private deployments = 0;
@@ -66,11 +68,15 @@ export class Simulation {
   /** Files a request, as `claim` does, and lets the deployer work. */
   public ask(request: Partial<Request> & Pick<Request, 'kind'>): string {
     const id = request.id ?? `request-${++this.requests}`;
-    const filed = { at: this.now, by: 'someone', owner: OWNER, create: false, ...request, id } as Request;
-    const known = [...this.record.requests, ...this.record.settled].some((one) => one.id === id);
-    if (!known) this.record = { ...this.record, requests: [...this.record.requests, filed] };
+    const asked = { at: this.now, by: 'someone', owner: OWNER, create: false, ...request, id } as Request;
+    this.record = filed(this.record, asked, this.now);
     this.run();
     return id;
+  }
+
+  /** As `allSteps`, without the adjustments that follow every update. */
+  public get steps(): Step[] {
+    return this.allSteps.filter(({ kind }) => kind !== 'adjust');
   }
 
   /** What came of a request. */
@@ -129,13 +135,13 @@ export class Simulation {
   }
 
   private carryOut(step: Step): void {
-    this.steps.push(step);
-    const begun = this.begin(step);
-    this.record = { ...this.record, inFlight: begun };
+    this.allSteps.push(step);
+    const inFlight = this.begin(step);
+    this.record = begun(this.record, inFlight);
     const fails = this.fate !== 'done' && (step.kind === 'update' || this.fate === 'serviceFails');
-    if (!fails) this.happen(begun);
+    if (!fails) this.happen(inFlight);
     const ended = { done: !fails, reason: fails ? this.fate : 'done', candidateFailed: this.fate !== 'serviceFails' };
-    this.record = settle(this.record, ended, this.now, this.approved);
+    this.record = settle(this.record, ended, this.now);
   }
 
   private begin(step: Step): InFlight {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { modelKey } from '../../lib/deployer/record';
+import { modelKey } from '../../lib/deployer/model';
 import { AB_TEST, breaches, policy, quiet, version } from './simulation';
 import type { Fate, Simulation } from './simulation';
 import { approve, FAIR, HARMFUL, serving } from './stories';
@@ -42,12 +42,12 @@ const byItself = fc.oneof(
   fc
     .constantFrom(1, 30, 300, 2000)
     .map((minutes) => named(`${minutes} minutes`, (it) => it.pass(minutes, Math.max(5, minutes / 20)))),
-  fc.constantFrom('changed', 'deleted', 'broken', 'moving', 'at rest').map((what) =>
+  fc.constantFrom('changed', 'deleted', 'broken', 'lost', 'moving', 'at rest').map((what) =>
     named(what, (it) => {
       if (what === 'deleted') it.endpoint = undefined;
       if (!it.endpoint) return;
       if (what === 'changed') it.endpoint.config = 'by-hand';
-      if (what === 'broken' || what === 'moving') it.endpoint.state = what;
+      if (what === 'broken' || what === 'lost' || what === 'moving') it.endpoint.state = what;
       if (what === 'at rest') it.endpoint.state = 'serving';
       it.run();
     }),

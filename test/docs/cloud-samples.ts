@@ -49,6 +49,9 @@ const BESIDE: Readonly<Record<string, (cloud: Cloud) => Fields>> = {
   'serving.asynchronous': () => mode('asynchronous', { 'serving.asynchronous': {} }),
   'serving.batch': (cloud) =>
     mode('batch', { 'serving.batch': { input: place(cloud), output: place(cloud), schedule: { cron: '0 1 * * *' } } }),
+  'aws.asynchronousOutput': (cloud) => (cloud === 'aws' ? mode('asynchronous', { 'serving.asynchronous': {} }) : {}),
+  'aws.batchInput': (cloud) => (cloud === 'aws' ? mode('batch', { 'serving.batch': { input: place(cloud) } }) : {}),
+  'aws.batchOutput': (cloud) => (cloud === 'aws' ? mode('batch', { 'serving.batch': { input: place(cloud) } }) : {}),
   'monitoring.quality.maximum': () => ({
     'monitoring.quality.metric': 'logLoss',
     'monitoring.quality.minimum': undefined,

@@ -47,7 +47,7 @@ describe('docs/clouds.md', async () => {
         .filter((cloud) => isLater(leaf.path, cloud))
         .map((cloud) => /`(\w+)` is not built yet/.exec(cell(leaf.path, cloud))![1]),
     );
-    expect([...new Set(named)].sort()).toEqual([...NOT_YET_BUILT].sort());
+    expect([...new Set(named)].sort()).toEqual([...new Set(Object.values(NOT_YET_BUILT).flat())].sort());
   });
 
   /** Values to try for a key, by the word that the page has for them. */

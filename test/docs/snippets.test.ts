@@ -172,7 +172,13 @@ describe('the TypeScript of the pages', () => {
     });
     template.resourceCountIs('AWS::SageMaker::FeatureGroup', 1);
     template.resourceCountIs('AWS::SageMaker::ModelPackageGroup', 3);
-    template.resourceCountIs('AWS::Events::Rule', 3);
+    template.resourceCountIs('AWS::Events::Rule', 6); // three of them of endpoints
+    template.resourceCountIs('Custom::MlopsModelEndpoint', 3);
+    template.resourceCountIs('AWS::StepFunctions::StateMachine', 2); // the shared deployer, and one of its own
+    const [risk] = Object.values(
+      template.findResources('Custom::MlopsModelEndpoint', { Properties: { EndpointName: 'risk' } }),
+    );
+    expect(JSON.stringify(risk)).toContain('cost-center');
     template.resourceCountIs('AWS::CloudWatch::Dashboard', 2);
   });
 });

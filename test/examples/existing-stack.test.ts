@@ -46,7 +46,7 @@ describe('examples/existing-stack', () => {
     template.resourceCountIs('AWS::EC2::VPC', 1);
     template.resourceCountIs('AWS::S3::Bucket', 2); // artifacts, access logs
     const alarms = ofType('AWS::CloudWatch::Alarm');
-    expect(alarms).toHaveLength(4);
+    expect(alarms).toHaveLength(4 + 8 + 1); // of trainings, endpoints, and their deployer
     for (const { AlarmActions } of alarms)
       expect(AlarmActions).toEqual([{ Ref: logicalId('AWS::SNS::Topic', 'OnCall') }]);
     for (const { VpcConfig } of ofType('AWS::Lambda::Function'))
@@ -74,8 +74,11 @@ describe('examples/existing-stack', () => {
 
   test('tells the queue of approved versions of both, through its key', () => {
     const queue = { 'Fn::GetAtt': [logicalId('AWS::SQS::Queue', 'ApprovedVersions'), 'Arn'] };
-    const rules = ofType('AWS::Events::Rule');
-    expect(rules.map(({ Targets }) => Targets[0].Arn)).toEqual([queue, queue]);
+    const machine = { Ref: logicalId('AWS::StepFunctions::StateMachine', 'MlopsDeployer') };
+    const targetOf = ({ Targets }: any) => Targets[0].Arn;
+    const all = ofType('AWS::Events::Rule');
+    expect(all.map(targetOf)).toEqual([queue, machine, queue, machine]);
+    const rules = all.filter((rule) => JSON.stringify(targetOf(rule)) === JSON.stringify(queue));
     for (const { EventPattern } of rules) expect(EventPattern.detail.ModelApprovalStatus).toEqual(['Approved']);
     template.hasResourceProperties('AWS::KMS::Key', {
       KeyPolicy: {

@@ -39,7 +39,7 @@ const equals = (path: string, value: string, next: string) => ({
 
 /** The deployer's states. All are small: what serves, and why, stands in the record, not in an execution. */
 export function deployerDefinition(functionArn: string): object {
-  const operation = (name: DeployerOperation, payload: Record<string, string>, then: State): State => ({
+  const operation = (name: DeployerOperation, payload: Record<string, unknown>, then: State): State => ({
     Type: 'Task',
     Resource: functionArn,
     Parameters: { operation: name, 'execution.$': '$$.Execution.Id', 'endpoint.$': '$.endpoint', ...payload },
@@ -64,7 +64,7 @@ export function deployerDefinition(functionArn: string): object {
   };
 }
 
-type Operation = (name: DeployerOperation, payload: Record<string, string>, then: State) => State;
+type Operation = (name: DeployerOperation, payload: Record<string, unknown>, then: State) => State;
 
 /** Takes the lease and finds out what there is to do, until there is nothing. */
 function claimStates(operation: Operation): Record<string, State> {
@@ -87,7 +87,7 @@ function claimStates(operation: Operation): Record<string, State> {
         equals('$.claimed.next', 'ask', 'RollOut'),
         equals('$.claimed.next', 'watch', 'WaitForEndpoint'),
         equals('$.claimed.next', 'judge', 'Judge'),
-        equals('$.claimed.next', 'tidy', 'CleanUp'),
+        equals('$.claimed.next', 'tidy', 'SettleAgain'),
         equals('$.claimed.next', 'wait', 'WaitForTurn'),
       ],
       Default: 'Done',
@@ -132,7 +132,7 @@ function stepStates(operation: Operation): Record<string, State> {
     Verify: operation('verify', {}, { ResultPath: '$.verified', Next: 'Verified?', Catch: goTo('SettleFailure') }),
     'Verified?': {
       Type: 'Choice',
-      Choices: [equals('$.verified.result', 'wait', 'WaitForEndpoint')],
+      Choices: [equals('$.verified.result', 'wait', 'WaitForEndpoint'), equals('$.verified.result', 'ask', 'RollOut')],
       Default: 'Settle',
     },
   };
@@ -151,9 +151,17 @@ function settlingStates(operation: Operation): Record<string, State> {
       { 'error.$': '$.error' },
       { ResultPath: '$.settled', Next: 'Anyone to tell?', Catch: goTo('Lost') },
     ),
+    // An execution died after it had settled: people may not have been told, and something may be left over.
+    SettleAgain: operation('settle', {}, { ResultPath: '$.settled', Next: 'Anyone to tell?', Catch: goTo('Lost') }),
     'Anyone to tell?': { Type: 'Choice', Choices: [isPresent('$.settled.message', 'Notify')], Default: 'CleanUp' },
-    Notify: notify('$.settled', 'CleanUp'),
-    CleanUp: operation('cleanUp', {}, { ResultPath: null, Next: 'Claim', Catch: goTo('Claim') }), // tried again after the next step
+    Notify: notify('$.settled', 'CleanUp', 'CleanUpUntold'),
+    CleanUp: operation('cleanUp', {}, { ResultPath: null, Next: 'Claim', Catch: goTo('Claim') }),
+    // What people could not be told stays in the record: the next tick tries again.
+    CleanUpUntold: operation(
+      'cleanUp',
+      { undelivered: true },
+      { ResultPath: null, Next: 'Claim', Catch: goTo('Claim') },
+    ),
   };
 }
 
@@ -199,13 +207,13 @@ function predictionStates(operation: Operation): Record<string, State> {
       Choices: [isPresent('$.settled.message', 'NotifyOfPrediction')],
       Default: 'PredictionFailed',
     },
-    NotifyOfPrediction: notify('$.settled', 'PredictionFailed'),
+    NotifyOfPrediction: notify('$.settled', 'PredictionFailed', 'PredictionFailed'),
     PredictionFailed: { Type: 'Fail', Error: 'PredictionFailed', CausePath: '$.settled.reason' },
   };
 }
 
 /** Tells people. What cannot be delivered stands in the record all the same. */
-function notify(from: string, next: string): State {
+function notify(from: string, next: string, undelivered: string): State {
   return {
     Type: 'Task',
     Resource: 'arn:aws:states:::sns:publish',
@@ -218,6 +226,6 @@ function notify(from: string, next: string): State {
     Retry: RETRY,
     ResultPath: null,
     Next: next,
-    Catch: goTo(next),
+    Catch: goTo(undelivered),
   };
 }

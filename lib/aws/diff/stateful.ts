@@ -15,6 +15,7 @@ export const STATEFUL_TYPES: Readonly<Record<string, string>> = {
   'AWS::SageMaker::FeatureGroup': 'its online records and the link to its offline table',
   'AWS::SageMaker::ModelPackageGroup': 'its model versions and their approvals',
   'AWS::SageMaker::Endpoint': 'the model that serves',
+  'Custom::MlopsModelEndpoint': 'the model that serves',
   'AWS::SageMaker::Domain': "its users' files",
   'AWS::SageMaker::MlflowTrackingServer': 'its experiments',
   'AWS::SageMaker::MlflowApp': 'its experiments',

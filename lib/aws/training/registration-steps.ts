@@ -1,4 +1,5 @@
 import type { TrainingPlan } from '../../plan/training-plan';
+import { containerEnvironment, CONTENT_TYPES } from '../serving-container';
 import type { Step, Value } from './pipeline-definition';
 import {
   executionArn,
@@ -63,8 +64,6 @@ function register(plan: TrainingPlan, resources: StepResources): Step {
   };
 }
 
-const CONTENT_TYPES = { csv: 'text/csv', jsonlines: 'application/jsonlines' };
-
 function inferenceSpecification(plan: TrainingPlan, resources: StepResources): object {
   const contentType = CONTENT_TYPES[plan.inference.requestFormat];
   return {
@@ -72,13 +71,7 @@ function inferenceSpecification(plan: TrainingPlan, resources: StepResources): o
       {
         Image: resources.servingImage,
         ModelDataUrl: stepProperty('Train', 'ModelArtifacts.S3ModelArtifacts'),
-        Environment: {
-          ...plan.inference.environment,
-          ...(plan.inference.entryPoint && {
-            SAGEMAKER_PROGRAM: plan.inference.entryPoint,
-            SAGEMAKER_SUBMIT_DIRECTORY: '/opt/ml/model/code',
-          }),
-        },
+        Environment: containerEnvironment(plan.inference),
       },
     ],
     SupportedContentTypes: [contentType],

@@ -1,15 +1,24 @@
 import type { Stack } from 'aws-cdk-lib';
-import { ArnFormat } from 'aws-cdk-lib';
-import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import {
+  imageStatements,
+  keyStatements,
+  networkStatements,
+  objectKeyArns,
+  observabilityStatements,
+} from '../container-statements';
+import type { NetworkAccess } from '../container-statements';
 import type { ContainerImage } from '../framework-images';
 import type { IModelRegistry } from '../model-registry';
 import { listStatement, readStatements } from '../s3-location';
 import { SOURCE_EXTENSION } from './source';
+
+/** Log groups of jobs, and the namespaces of their metrics. */
+const JOB_LOGS = ['/aws/sagemaker/TrainingJobs', '/aws/sagemaker/ProcessingJobs'];
 
 /** What the training pipeline's roles may reach. */
 export interface TrainingAccess {
@@ -23,7 +32,7 @@ export interface TrainingAccess {
   /** The source archive. */
   readonly source: Asset;
   readonly images: ContainerImage[];
-  readonly network?: { readonly subnets: string[]; readonly securityGroups: ec2.ISecurityGroup[] };
+  readonly network?: NetworkAccess;
 }
 
 /** What the containers of training and processing jobs may do. */
@@ -32,9 +41,9 @@ export function jobStatements(stack: Stack, access: TrainingAccess): iam.PolicyS
     ...readStatements(stack, access.data),
     ...sourceStatements(access.source),
     ...artifactStatements(access),
-    ...keyStatements(access),
+    ...jobKeyStatements(access),
     ...imageStatements(stack, access.images),
-    ...observabilityStatements(stack),
+    ...observabilityStatements(stack, JOB_LOGS, JOB_LOGS),
     ...(access.network ? networkStatements(stack, access.network) : []),
   ];
 }
@@ -71,7 +80,7 @@ export function pipelineStatements(
     new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: functionArns }),
     ...registerStatements(registry),
     ...artifactStatements(access),
-    ...keyStatements(access),
+    ...jobKeyStatements(access),
     ...imageStatements(stack, access.images),
   ];
 }
@@ -106,44 +115,14 @@ function artifactStatements(access: TrainingAccess): iam.PolicyStatement[] {
   ];
 }
 
-/** Uses the keys: for objects, and through grants for the volumes of the jobs' machines. */
-function keyStatements(access: TrainingAccess): iam.PolicyStatement[] {
-  const { encryptionKey, dataEncryptionKey } = access;
-  const statements = [
-    new iam.PolicyStatement({
-      actions: ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:DescribeKey'],
-      resources: objectKeyArns(access),
-    }),
-    new iam.PolicyStatement({
-      actions: ['kms:CreateGrant'],
-      resources: [encryptionKey.keyArn],
-      conditions: { Bool: { 'kms:GrantIsForAWSResource': 'true' } },
-    }),
-  ];
+/** Uses the keys: for artifacts and volumes, and to read the data. */
+function jobKeyStatements(access: TrainingAccess): iam.PolicyStatement[] {
+  const { encryptionKey, artifactBucket, dataEncryptionKey } = access;
+  const statements = keyStatements(objectKeyArns(encryptionKey, artifactBucket), encryptionKey);
   if (dataEncryptionKey) {
     statements.push(new iam.PolicyStatement({ actions: ['kms:Decrypt'], resources: [dataEncryptionKey.keyArn] }));
   }
   return statements;
-}
-
-/** The keys of objects in the artifact bucket: what a request does not name is encrypted with the bucket's own key. */
-function objectKeyArns({ encryptionKey, artifactBucket }: TrainingAccess): string[] {
-  return [...new Set([encryptionKey.keyArn, artifactBucket.encryptionKey?.keyArn ?? encryptionKey.keyArn])];
-}
-
-/** Pulls the images. The registry's token takes no resource. */
-function imageStatements(stack: Stack, images: ContainerImage[]): iam.PolicyStatement[] {
-  // Two tokens of one repository are told to be equal only once they are resolved.
-  const repositories = new Map(
-    images.map(({ repositoryArn }) => [JSON.stringify(stack.resolve(repositoryArn)), repositoryArn]),
-  );
-  return [
-    new iam.PolicyStatement({ actions: ['ecr:GetAuthorizationToken'], resources: ['*'] }),
-    new iam.PolicyStatement({
-      actions: ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
-      resources: [...repositories.values()],
-    }),
-  ];
 }
 
 /**
@@ -164,64 +143,6 @@ function sourceStatements(source: Asset): iam.PolicyStatement[] {
   ];
 }
 
-/** Writes logs and metrics where SageMaker's jobs write them. */
-function observabilityStatements(stack: Stack): iam.PolicyStatement[] {
-  const names = ['/aws/sagemaker/TrainingJobs', '/aws/sagemaker/ProcessingJobs'];
-  const logGroups = names.map((name) =>
-    stack.formatArn({
-      service: 'logs',
-      resource: 'log-group',
-      resourceName: `${name}:*`,
-      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-    }),
-  );
-  return [
-    new iam.PolicyStatement({
-      actions: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'],
-      resources: logGroups,
-    }),
-    new iam.PolicyStatement({
-      actions: ['cloudwatch:PutMetricData'],
-      resources: ['*'],
-      conditions: { StringEquals: { 'cloudwatch:namespace': names } },
-    }),
-  ];
-}
-
-/** Attaches the jobs' machines to the VPC. Describing networks takes no resource. */
-function networkStatements(stack: Stack, network: NonNullable<TrainingAccess['network']>): iam.PolicyStatement[] {
-  const ec2Arn = (resource: string, resourceName: string) =>
-    stack.formatArn({ service: 'ec2', resource, resourceName });
-  return [
-    new iam.PolicyStatement({
-      actions: ['ec2:CreateNetworkInterface'],
-      resources: [
-        ec2Arn('network-interface', '*'),
-        ...network.subnets.map((subnet) => ec2Arn('subnet', subnet)),
-        ...network.securityGroups.map((group) => ec2Arn('security-group', group.securityGroupId)),
-      ],
-    }),
-    new iam.PolicyStatement({
-      actions: [
-        'ec2:CreateNetworkInterfacePermission',
-        'ec2:DeleteNetworkInterface',
-        'ec2:DeleteNetworkInterfacePermission',
-      ],
-      resources: [ec2Arn('network-interface', '*')],
-    }),
-    new iam.PolicyStatement({
-      actions: [
-        'ec2:DescribeDhcpOptions',
-        'ec2:DescribeNetworkInterfaces',
-        'ec2:DescribeSecurityGroups',
-        'ec2:DescribeSubnets',
-        'ec2:DescribeVpcs',
-      ],
-      resources: ['*'],
-    }),
-  ];
-}
-
 /** What the data manifest function may do: list the data, write manifests. */
 export function dataManifestStatements(stack: Stack, access: TrainingAccess): iam.PolicyStatement[] {
   return [
@@ -232,7 +153,7 @@ export function dataManifestStatements(stack: Stack, access: TrainingAccess): ia
     }),
     new iam.PolicyStatement({
       actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-      resources: objectKeyArns(access),
+      resources: objectKeyArns(access.encryptionKey, access.artifactBucket),
     }),
   ];
 }

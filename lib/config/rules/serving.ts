@@ -96,6 +96,34 @@ const linearSteps: Rule = {
   },
 };
 
+/** SageMaker gives a rollout 8 hours; new machines take up to 25 minutes of them. */
+const LONGEST_ROLLOUT_MINUTES = 480 - 25;
+
+const rolloutInTime: Rule = {
+  sections: ['serving'],
+  reads: ['serving.mode', 'serving.rollout'],
+  check: (draft, { cloud }) => {
+    const { strategy, percent, bakeMinutes } = { ...DEFAULTS.rollout, ...draft.serving?.rollout };
+    if (cloud !== 'aws' || strategy !== 'linear' || percent < 10) return [];
+    const steps = Math.ceil(100 / percent);
+    if (steps * bakeMinutes <= LONGEST_ROLLOUT_MINUTES) return [];
+    const most = Math.floor(LONGEST_ROLLOUT_MINUTES / steps);
+    const message = `got ${bakeMinutes}, and ${steps} steps of ${percent} % take ${steps * bakeMinutes} minutes; SageMaker ends a rollout after 8 hours, which with the start of machines leaves ${LONGEST_ROLLOUT_MINUTES}; use at most ${most}, or raise percent`;
+    return [{ path: 'serving.rollout.bakeMinutes', message }];
+  },
+};
+
+const serverlessIsNotIsolated: Rule = {
+  sections: ['serving', 'aws'],
+  reads: ['serving.mode'],
+  check: (draft, { cloud }) => {
+    if (cloud !== 'aws' || !draft.aws?.networkIsolation || modeOf(draft) !== 'serverless') return [];
+    const message =
+      'got true, but the containers of serverless endpoints cannot be isolated; set it to false, or choose another serving.mode';
+    return [{ path: 'aws.networkIsolation', message }];
+  },
+};
+
 const abTestInRealtime: Rule = {
   sections: ['serving'],
   reads: ['serving.mode'],
@@ -148,6 +176,8 @@ export const SERVING_RULES: readonly Rule[] = [
   onlyAsynchronousIsIdle,
   rolloutInParts,
   linearSteps,
+  rolloutInTime,
+  serverlessIsNotIsolated,
   abTestInRealtime,
   variableCount,
   inferenceScriptHasSource,

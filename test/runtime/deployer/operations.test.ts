@@ -171,10 +171,32 @@ describe('claim', () => {
       owner,
       create: false,
     };
-    const answer = { responseUrl: 'http://127.0.0.1', deadline: '2999-01-01T00:00:00Z' };
+    const deadline = new Date(Date.now() + 50 * 60_000).toISOString();
+    const answer = { responseUrl: 'http://127.0.0.1', deadline };
     const claimed = await claim(cloud, input({ request, answer }));
     expect(claimed).toMatchObject({ next: 'create', answer: { success: true } });
     expect(claimed.answer!.reason).toContain('accepted');
+  });
+});
+
+describe('an answer that failed', () => {
+  test('is the end of the request: what CloudFormation thinks undone is not done hours later', async () => {
+    const request = {
+      kind: 'delete' as const,
+      id: '1',
+      at: '2026-11-25T15:42:00Z',
+      by: 'cdk deploy',
+      owner: { stack: 's', resource: 'E' },
+    };
+    const busy = { DescribeExecution: () => ({ status: 'RUNNING' }) };
+    const cloud = new FakeCloud(busy, { lease: { ...lease, execution: OTHER }, requests: [request] });
+    const answer = { responseUrl: 'http://127.0.0.1', deadline: '2020-01-01T00:00:00Z', requestId: '1' };
+    const claimed = await claim(
+      cloud,
+      event('claim', { input: { endpoint: 'churn', cause: 'cdk deploy', request, answer } }),
+    );
+    expect(claimed).toMatchObject({ next: 'none', answer: { success: false } });
+    expect([cloud.record.requests, cloud.record.settled[0]?.done]).toEqual([[], false]);
   });
 });
 
@@ -372,12 +394,22 @@ describe('ask', () => {
   });
 
   test.each([
-    ['serves it already', { ...inService, EndpointConfigName: NAME }],
-    ['is moving', { ...inService, EndpointStatus: 'Updating' }],
-  ])('asks nothing of an endpoint that %s', async (_what, seen) => {
+    ['serves it already', { ...inService, EndpointConfigName: NAME }, true],
+    [
+      'is moving to it',
+      { ...inService, EndpointStatus: 'Updating', PendingDeploymentSummary: { EndpointConfigName: NAME } },
+      true,
+    ],
+    [
+      'is moving for another reason: it is asked afterwards',
+      { ...inService, EndpointStatus: 'SystemUpdating' },
+      undefined,
+    ],
+  ])('asks nothing of an endpoint that %s', async (_what, seen, asked) => {
     const cloud = new FakeCloud({ ...answers, DescribeEndpoint: () => seen }, updating());
     await ask(cloud, event('ask'));
     expect(cloud.inputs('UpdateEndpoint')).toEqual([]);
+    expect(cloud.record.inFlight!.asked).toBe(asked);
   });
 
   test('has no guardrails where the model moves to the other slot: the variants would change their names', async () => {
@@ -417,7 +449,7 @@ describe('verify', () => {
           DeleteScalingPolicy: () => ({}),
           ...more,
         },
-        updating(step),
+        updating({ asked: true, ...step }),
       ),
       event('verify'),
     );
@@ -448,6 +480,7 @@ describe('verify', () => {
       { deadline: '2020-01-01T00:00:00Z', startedAt: '2019-12-31T23:00:00Z' },
       'failed',
     ],
+    [{ ...old, EndpointStatus: 'InService' }, { asked: false }, 'ask'],
     [undefined, {}, 'failed'],
     [undefined, { kind: 'remove' as const }, 'done'],
     [{ ...old, EndpointStatus: 'Deleting' }, { kind: 'remove' as const }, 'wait'],
@@ -574,6 +607,41 @@ describe('judge', () => {
 });
 
 describe('clean up', () => {
+  const nothing: Answers = {
+    DescribeEndpoint: missing,
+    ListEndpointConfigs: () => ({}),
+    ListModels: () => ({}),
+    DescribeAlarms: () => ({}),
+    DescribeScalableTargets: () => ({}),
+  };
+  const untold = [{ at: '2026-11-25T15:42:00Z', what: 'deployed', why: 'version 2 is approved' }];
+
+  test('keeps what people could not be told, for the next tick', async () => {
+    const cloud = new FakeCloud(nothing, { lease, untold, untidy: true });
+    await cleanUp(cloud, event('cleanUp', { undelivered: true }));
+    expect([cloud.record.untold, cloud.record.untidy]).toEqual([untold, true]);
+    await cleanUp(cloud, event('cleanUp'));
+    expect([cloud.record.untold, cloud.record.untidy]).toEqual([[], false]);
+  });
+
+  test('tells once what cannot be deleted, and tries again', async () => {
+    const ListModels = () => {
+      throw serviceError('AccessDeniedException', 'no right to list');
+    };
+    const cloud = new FakeCloud({ ...nothing, ListModels }, { lease });
+    await cleanUp(cloud, event('cleanUp'));
+    expect(cloud.record.untold.map(({ why }) => why)).toEqual(['AccessDeniedException: no right to list']);
+    await cleanUp(cloud, event('cleanUp'));
+    expect([cloud.record.untold, cloud.record.untidy, cloud.record.decisions.length]).toEqual([[], true, 1]);
+  });
+
+  test('deletes nothing while SageMaker is at work: what it makes cannot be seen from outside', async () => {
+    const DescribeEndpoint = () => ({ EndpointStatus: 'Updating', EndpointConfigName: NAME });
+    const cloud = new FakeCloud({ DescribeEndpoint }, { lease, untidy: true });
+    await cleanUp(cloud, event('cleanUp'));
+    expect(cloud.record.untidy).toBe(true);
+  });
+
   test('deletes what nothing needs, and never what serves, whatever the record says', async () => {
     const names = ['churn-20261101-000000-aaaa', 'churn-20261102-000000-bbbb', 'churn-20261103-000000-cccc'];
     const others = ['churn-2-20261101-000000-aaaa', 'churn-by-hand'];
@@ -588,6 +656,7 @@ describe('clean up', () => {
     const cloud = new FakeCloud(
       {
         DescribeEndpoint: () => ({ EndpointStatus: 'InService', EndpointConfigName: names[2] }),
+        DescribeEndpointConfig: () => ({ ProductionVariants: [{ ModelName: names[2] }] }),
         ListEndpointConfigs: () => ({
           EndpointConfigs: [...names, ...others].map((EndpointConfigName) => ({ EndpointConfigName })),
         }),
@@ -602,8 +671,8 @@ describe('clean up', () => {
       { lease, champion, untidy: true, policy: awsPolicy() },
     );
     await cleanUp(cloud, event('cleanUp'));
-    expect(deleted).toEqual([names[0], ...names, `${names[0]}-errors`, 'endpoint/churn/variant/b']);
-    expect(cloud.record.untidy).toBe(false);
+    expect(deleted).toEqual([names[0], names[0], names[1], `${names[0]}-errors`, 'endpoint/churn/variant/b']);
+    expect(cloud.record.untidy).toBe(true); // what serves is not what the record says: the rest goes when it does
   });
 
   test('deletes an endpoint whose first model never came into service', async () => {
@@ -614,8 +683,12 @@ describe('clean up', () => {
       DescribeScalableTargets: () => ({}),
     };
     const DescribeEndpoint = () => ({ EndpointStatus: 'Failed', EndpointConfigName: NAME });
+    const DescribeEndpointConfig = missing;
     const owner = { stack: 'stack', resource: 'Endpoint' };
-    const cloud = new FakeCloud({ ...empty, DescribeEndpoint, DeleteEndpoint: () => ({}) }, { lease, owner });
+    const cloud = new FakeCloud(
+      { ...empty, DescribeEndpoint, DescribeEndpointConfig, DeleteEndpoint: () => ({}) },
+      { lease, owner },
+    );
     await cleanUp(cloud, event('cleanUp'));
     expect(cloud.inputs('DeleteEndpoint')).toEqual([{ EndpointName: 'churn' }]);
   });

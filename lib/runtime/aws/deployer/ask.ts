@@ -8,7 +8,8 @@ import {
   UpdateEndpointCommand,
   UpdateEndpointWeightsAndCapacitiesCommand,
 } from '@aws-sdk/client-sagemaker';
-import type { DeploymentRecord, InFlight, Slot } from '../../../deployer/record';
+import type { Slot } from '../../../deployer/model';
+import type { DeploymentRecord, InFlight } from '../../../deployer/record';
 import { championModel } from '../../../deployer/record';
 import type { AwsPolicy, DeployerEvent } from '../../contract';
 import { alarmNames, hasGuardrails } from './alarms';
@@ -22,17 +23,19 @@ import { deregister, scaleChampion, scaledSlots, scales, setCount, suspend } fro
 /** SageMaker's longest guarded rollout, in seconds. */
 const LONGEST_ROLLOUT = 28_800;
 
-/** Asks once; a repeated call finds that it has been asked. */
+/** Asks once; a repeated call finds that it has been asked. While SageMaker is at work on something else nothing is asked. */
 export async function ask(cloud: Cloud, { endpoint, execution }: DeployerEvent): Promise<void> {
   const { record, step } = await stepInFlight(cloud, endpoint, execution);
-  if (step.policy.mode !== 'batch' || step.kind === 'remove') await ASK[step.kind](cloud, record, step);
+  const asks = step.policy.mode !== 'batch' || step.kind === 'remove';
+  if (asks && !(await ASK[step.kind](cloud, record, step))) return;
   await cloud.store.change(endpoint, (now) => {
     demandLease(now, execution);
     return { record: now.inFlight ? { ...now, inFlight: { ...now.inFlight, asked: true } } : now, result: undefined };
   });
 }
 
-type Asking = (cloud: Cloud, record: DeploymentRecord, step: InFlight) => Promise<void>;
+/** Answers whether it has been asked. */
+type Asking = (cloud: Cloud, record: DeploymentRecord, step: InFlight) => Promise<boolean>;
 
 const ASK: Readonly<Record<InFlight['kind'], Asking>> = {
   update,
@@ -41,16 +44,19 @@ const ASK: Readonly<Record<InFlight['kind'], Asking>> = {
   remove,
 };
 
-async function update(cloud: Cloud, record: DeploymentRecord, step: InFlight): Promise<void> {
+async function update(cloud: Cloud, record: DeploymentRecord, step: InFlight): Promise<boolean> {
   const { endpoint } = record;
   const { configName } = step.deployment!;
   const seen = await describeEndpoint(cloud.sagemaker, endpoint);
   if (!seen) {
     const Tags = tagsOf(step.policy as AwsPolicy, record.owner);
     const command = new CreateEndpointCommand({ EndpointName: endpoint, EndpointConfigName: configName, Tags });
-    return unlessThere(cloud.sagemaker.send(command));
+    await unlessThere(cloud.sagemaker.send(command));
+    return true;
   }
-  if (seen.EndpointConfigName === configName || isMoving(seen.EndpointStatus)) return; // asked by an earlier try
+  const { EndpointConfigName, PendingDeploymentSummary, EndpointStatus } = seen;
+  if ([EndpointConfigName, PendingDeploymentSummary?.EndpointConfigName].includes(configName)) return true; // by an earlier try
+  if (isMoving(EndpointStatus)) return false;
   await prepareScaling(cloud, endpoint, step, seen);
   await cloud.sagemaker.send(
     new UpdateEndpointCommand({
@@ -59,6 +65,7 @@ async function update(cloud: Cloud, record: DeploymentRecord, step: InFlight): P
       DeploymentConfig: deploymentConfig(step, seen),
     }),
   );
+  return true;
 }
 
 /** A test leaves both sides as they are; a registered target blocks another instance type and the removal of its variant. */
@@ -103,11 +110,8 @@ function deploymentConfig(
   };
 }
 
-async function moveTraffic(
-  { sagemaker }: Cloud,
-  { endpoint }: DeploymentRecord,
-  { weights = {} }: InFlight,
-): Promise<void> {
+async function moveTraffic({ sagemaker }: Cloud, { endpoint }: DeploymentRecord, { weights = {} }: InFlight) {
+  if (isMoving((await describeEndpoint(sagemaker, endpoint))?.EndpointStatus)) return false;
   const DesiredWeightsAndCapacities = Object.entries(weights).map(([VariantName, DesiredWeight]) => ({
     VariantName,
     DesiredWeight,
@@ -115,29 +119,34 @@ async function moveTraffic(
   await sagemaker.send(
     new UpdateEndpointWeightsAndCapacitiesCommand({ EndpointName: endpoint, DesiredWeightsAndCapacities }),
   );
+  return true;
 }
 
 /** Limits of scaling and tags, without a rollout. */
-async function adjust(cloud: Cloud, record: DeploymentRecord, step: InFlight): Promise<void> {
+async function adjust(cloud: Cloud, record: DeploymentRecord, step: InFlight): Promise<boolean> {
   const { endpoint } = record;
   const policy = step.policy as AwsPolicy;
   const slot = championModel(record)!.slot;
   const seen = await describeEndpoint(cloud.sagemaker, endpoint);
   if (!seen) throw new DeploymentFailure(`endpoint ${endpoint} is gone`);
+  if (isMoving(seen.EndpointStatus)) return false;
   await cloud.sagemaker.send(new AddTagsCommand({ ResourceArn: seen.EndpointArn, Tags: tagsOf(policy, record.owner) }));
+  if (policy.mode === 'serverless') return true;
   await scaleChampion(cloud, endpoint, record.champion!, policy);
-  const count =
-    policy.scaling && policy.mode !== 'serverless' && !scales(policy) ? policy.scaling.minInstances : undefined;
+  const count = policy.scaling && !scales(policy) ? policy.scaling.minInstances : undefined;
   if (count !== undefined && countIn(seen, slot) !== count) await setCount(cloud, endpoint, slot, count);
+  return true;
 }
 
 function countIn({ ProductionVariants = [] }: DescribeEndpointCommandOutput, slot: Slot): number | undefined {
   return ProductionVariants.find(({ VariantName }) => VariantName === slot)?.DesiredInstanceCount;
 }
 
-async function remove(cloud: Cloud, { endpoint }: DeploymentRecord): Promise<void> {
+async function remove(cloud: Cloud, { endpoint }: DeploymentRecord): Promise<boolean> {
   await deregister(cloud, endpoint, await scaledSlots(cloud, endpoint));
   const seen = await describeEndpoint(cloud.sagemaker, endpoint);
-  if (!seen || seen.EndpointStatus === 'Deleting') return;
+  if (!seen || seen.EndpointStatus === 'Deleting') return true;
+  if (isMoving(seen.EndpointStatus)) return false;
   await ifAny(cloud.sagemaker.send(new DeleteEndpointCommand({ EndpointName: endpoint })));
+  return true;
 }

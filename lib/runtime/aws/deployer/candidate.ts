@@ -6,8 +6,9 @@ import {
   DescribeModelCommand,
   DescribeModelPackageCommand,
 } from '@aws-sdk/client-sagemaker';
-import type { Deployment, InFlight, Owner, Variant } from '../../../deployer/record';
-import { modelLabel } from '../../../deployer/record';
+import type { Owner, Variant } from '../../../deployer/model';
+import type { Deployment, InFlight } from '../../../deployer/record';
+import { modelLabel } from '../../../deployer/model';
 import type { AwsPolicy, DeployerEvent } from '../../contract';
 import { createAlarms, hasGuardrails } from './alarms';
 import type { Cloud } from './cloud';

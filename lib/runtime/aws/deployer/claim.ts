@@ -1,12 +1,13 @@
 /** Takes the lease and finds out what comes next. */
-import { policyOf, settled } from '../../../deployer/decide-requests';
+import { filed, policyOf } from '../../../deployer/decide-requests';
 import { decide } from '../../../deployer/decide';
 import type { Decided } from '../../../deployer/decide';
 import { servingOf, worstCaseMinutes } from '../../../deployer/policy';
 import type { Deployment, DeploymentRecord, InFlight, Step } from '../../../deployer/record';
-import type { Request } from '../../../deployer/requests';
+import { begun } from '../../../deployer/steps';
 import { after } from '../../../deployer/world';
-import type { AnswerOutcome, Claimed, DeployerEvent, DeployerInput } from '../../contract';
+import type { Claimed, DeployerEvent, DeployerInput } from '../../contract';
+import { answerTo, withdrawn } from './answer-due';
 import type { Cloud } from './cloud';
 import { now } from './cloud';
 import { demandLease, takeLease } from './lease';
@@ -16,9 +17,6 @@ import { observe } from './observe';
 /** Turns of one execution: afterwards the next tick goes on, and no history grows without end. */
 const MOST_TURNS = 150;
 
-/** What CloudFormation waits for at the most: a longer rollout is accepted, and its failure told to people. */
-const LONGEST_ANSWER_MINUTES = 50;
-
 const POLL_SECONDS = 30;
 
 /** Files the request, takes the lease, and decides. Called again until there is nothing left to do. */
@@ -27,35 +25,30 @@ export async function claim(cloud: Cloud, event: DeployerEvent): Promise<Claimed
   const input = event.input!;
   const turn = (input.claimed?.turn ?? 0) + 1;
   const base = { turn, waitSeconds: input.pollSeconds ?? POLL_SECONDS, deadline: now() };
-  if (input.request) await file(cloud, endpoint, input.request);
+  const { request } = input;
+  if (request)
+    await cloud.store.change(endpoint, (record) => ({ record: filed(record, request, now()), result: undefined }));
   if (!(await takeLease(cloud, endpoint, execution))) return { ...base, ...(await inTurn(cloud, endpoint, input)) };
   const world = await observe(cloud, await cloud.store.read(endpoint));
   return cloud.store.change(endpoint, (record) => {
     demandLease(record, execution);
-    const begun = begin(decide(record, world), execution, turn, world.now);
-    const answer = begun.next === 'tidy' ? undefined : answerTo(begun.record, input, world.now);
-    const told = { ...base, ...phaseOf(begun), ...(answer && { answer }) };
-    return { record: answer ? withdrawn(begun.record, input, answer, world.now) : begun.record, result: told };
+    const now = begin(decide(record, world), execution, turn, world.now);
+    const answer = now.next === 'tidy' ? undefined : answerTo(now.record, input, world.now);
+    const told = { ...base, ...phaseOf(now), ...(answer && { answer }) };
+    return { record: answer ? withdrawn(now.record, input, answer, world.now) : now.record, result: told };
   });
 }
 
-/** Puts a request into the record once, however often it comes. */
-function file({ store }: Cloud, endpoint: string, request: Request): Promise<void> {
-  return store.change(endpoint, (record) => {
-    const known = [...record.requests, ...record.settled].some(({ id }) => id === request.id);
-    return { record: known ? record : { ...record, requests: [...record.requests, request] }, result: undefined };
-  });
-}
+type Turn = Pick<Claimed, 'next' | 'answer'>;
 
 /** Another execution is at work and settles this one's request too. Whoever owes an answer waits for that. */
-async function inTurn(
-  { store }: Cloud,
-  endpoint: string,
-  input: DeployerInput,
-): Promise<Pick<Claimed, 'next' | 'answer'>> {
+async function inTurn({ store }: Cloud, endpoint: string, input: DeployerInput): Promise<Turn> {
   if (!input.answer?.responseUrl) return { next: 'none' };
-  const answer = answerTo(await store.read(endpoint), input, now());
-  return answer ? { next: 'none', answer } : { next: 'wait' };
+  return store.change<Turn>(endpoint, (record) => {
+    const answer = answerTo(record, input, now());
+    if (!answer) return { record, result: { next: 'wait' } };
+    return { record: withdrawn(record, input, answer, now()), result: { next: 'none', answer } };
+  });
 }
 
 interface Begun {
@@ -65,7 +58,7 @@ interface Begun {
 
 /** The record with what is begun in it; without the lease when nothing is. */
 function begin({ record, next, step }: Decided, execution: string, turn: number, time: string): Begun {
-  if (next === 'step') return { record: { ...record, inFlight: inFlight(record, step!, execution, time) }, next };
+  if (next === 'step') return { record: begun(record, inFlight(record, step!, execution, time)), next };
   if (next === 'resume' || next === 'judge' || (next === 'wait' && turn < MOST_TURNS)) return { record, next };
   if (next === 'none' && record.untidy && turn === 1) return { record, next: 'tidy' }; // once: what cannot be deleted now waits
   const { lease: _lease, ...free } = record;
@@ -77,36 +70,6 @@ function phaseOf({ record: { inFlight: step }, next }: Begun): Pick<Claimed, 'ne
   if (!step || (next !== 'step' && next !== 'resume')) return { next: next as Claimed['next'] };
   const phase = step.asked ? 'watch' : step.kind === 'update' ? 'create' : 'ask';
   return { next: phase, deadline: step.deadline };
-}
-
-/** What CloudFormation can be told already, if it waits. */
-function answerTo(
-  record: DeploymentRecord,
-  { answer, request }: DeployerInput,
-  time: string,
-): AnswerOutcome | undefined {
-  if (!answer?.responseUrl || !request) return undefined;
-  const known = record.settled.find(({ id }) => id === request.id);
-  if (known) return { success: known.done, reason: known.outcome };
-  if (request.kind !== 'policy') {
-    if (time < answer.deadline) return undefined;
-    return { success: false, reason: 'a rollout on the endpoint has not come to rest; delete the stack again later' };
-  }
-  const begun = record.inFlight?.request === request.id;
-  const long = begun && worstCaseMinutes(request.policy) > LONGEST_ANSWER_MINUTES;
-  if (!long && time < answer.deadline) return undefined;
-  return { success: true, reason: 'accepted: the rollout goes on, and a failure is told to the topic' };
-}
-
-/** The record without a request to delete that CloudFormation has been told to have failed: it would come as a surprise later. */
-function withdrawn(
-  record: DeploymentRecord,
-  { request }: DeployerInput,
-  answer: AnswerOutcome,
-  time: string,
-): DeploymentRecord {
-  if (request?.kind !== 'delete' || answer.success || record.inFlight?.request === request.id) return record;
-  return settled(record, request.id, time, { done: false, outcome: answer.reason });
 }
 
 /** Minutes after which a step is given up. */

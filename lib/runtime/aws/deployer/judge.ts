@@ -2,7 +2,8 @@
 import type { MetricDataQuery, MetricDataResult } from '@aws-sdk/client-cloudwatch';
 import { paginateGetMetricData } from '@aws-sdk/client-cloudwatch';
 import { judged, openMinutes } from '../../../deployer/ab-test';
-import type { RunningTest, Slot } from '../../../deployer/record';
+import type { Slot } from '../../../deployer/model';
+import type { RunningTest } from '../../../deployer/record';
 import type { ClosedMinute, SideCounts } from '../../../statistics';
 import type { DeployerEvent } from '../../contract';
 import type { Cloud } from './cloud';

@@ -1,8 +1,10 @@
 /** What the deployer sees before it decides. */
 import type { DescribeEndpointCommandOutput, SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { DescribeEndpointCommand, ListModelPackagesCommand, ListTagsCommand } from '@aws-sdk/client-sagemaker';
-import type { DeploymentRecord, Owner } from '../../../deployer/record';
+import type { Owner } from '../../../deployer/model';
+import type { DeploymentRecord } from '../../../deployer/record';
 import type { ApprovedVersion, SeenEndpoint, World } from '../../../deployer/world';
+import { MOST_VERSIONS } from '../../../deployer/world';
 import type { AwsPolicy } from '../../contract';
 import type { Cloud } from './cloud';
 import { now } from './cloud';
@@ -11,6 +13,9 @@ import { OWNER_TAGS } from './names';
 
 /** Statuses in which SageMaker is at work. */
 const MOVING = ['Creating', 'Updating', 'SystemUpdating', 'RollingBack', 'Deleting'];
+
+/** What the others mean. A failed endpoint takes no other call than its deletion. */
+const AT_REST: Readonly<Record<string, SeenEndpoint['state']>> = { InService: 'serving', Failed: 'lost' };
 
 export function isMoving(status: string | undefined): boolean {
   return MOVING.includes(status ?? '');
@@ -43,7 +48,7 @@ async function seenEndpoint(
   const found = await describeEndpoint(sagemaker, record.endpoint);
   if (!found) return undefined;
   const { EndpointStatus, EndpointConfigName, EndpointArn } = found;
-  const state = isMoving(EndpointStatus) ? 'moving' : EndpointStatus === 'InService' ? 'serving' : 'broken';
+  const state = isMoving(EndpointStatus) ? 'moving' : (AT_REST[EndpointStatus!] ?? 'broken');
   const foreign = record.champion ? undefined : await foreignOwner(sagemaker, EndpointArn!, owner);
   return { state, configName: EndpointConfigName, ...(foreign !== undefined && { foreign }) };
 }
@@ -68,7 +73,7 @@ export async function approvedVersions({ sagemaker }: Cloud, group: string): Pro
     ModelApprovalStatus: 'Approved',
     SortBy: 'CreationTime',
     SortOrder: 'Descending',
-    MaxResults: 50,
+    MaxResults: MOST_VERSIONS,
   });
   const { ModelPackageSummaryList = [] } = (await ifAny(sagemaker.send(command))) ?? {};
   return ModelPackageSummaryList.filter(({ ModelPackageVersion }) => ModelPackageVersion !== undefined)

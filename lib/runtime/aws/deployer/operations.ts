@@ -1,3 +1,5 @@
+import { settled } from '../../../deployer/decide-requests';
+import type { DeploymentRecord } from '../../../deployer/record';
 import type { AnswerOutcome, DeployerEvent, DeployerOperation } from '../../contract';
 import { sendAnswer } from './answer';
 import { ask } from './ask';
@@ -5,9 +7,11 @@ import { createCandidate } from './candidate';
 import { claim } from './claim';
 import { cleanUp } from './clean-up';
 import type { Cloud } from './cloud';
+import { now } from './cloud';
 import { judge } from './judge';
 import { predict, settlePrediction } from './predict';
 import { errorText, settleStep } from './settle-step';
+import type { RecordStore } from './store';
 import { verify } from './verify';
 
 /** Each may be called again after its answer was lost. */
@@ -19,7 +23,7 @@ const OPERATIONS: Readonly<Record<DeployerOperation, (cloud: Cloud, event: Deplo
   verify,
   settle: settleStep,
   cleanUp,
-  answer: (_cloud, event) => answer(event),
+  answer,
   predict,
   settlePrediction,
 };
@@ -30,9 +34,18 @@ export async function runOperation(cloud: Cloud, event: DeployerEvent): Promise<
 }
 
 /** Answers CloudFormation once: what follows in this execution finds no address any more. */
-async function answer({ answer, outcome, error }: DeployerEvent): Promise<object> {
+async function answer({ store }: Cloud, { endpoint, answer, outcome, error }: DeployerEvent): Promise<object> {
   if (!answer?.responseUrl) return {};
   const failure = { success: false, reason: error ? errorText(error) : 'failed' };
   await sendAnswer(answer, (outcome as AnswerOutcome | undefined) ?? failure);
+  if (error) await giveUp(store, endpoint, answer.requestId, failure.reason);
   return { answered: true };
+}
+
+/** A request of which CloudFormation has been told that it failed is not carried out later. The record may be what failed. */
+async function giveUp(store: RecordStore, endpoint: string, request: string, outcome: string): Promise<void> {
+  const time = now();
+  const withdraw = (record: DeploymentRecord) =>
+    record.inFlight?.request === request ? record : settled(record, request, time, { done: false, outcome });
+  await store.change(endpoint, (record) => ({ record: withdraw(record), result: undefined })).catch(() => undefined);
 }

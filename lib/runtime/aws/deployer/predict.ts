@@ -6,7 +6,8 @@ import {
 } from '@aws-sdk/client-sagemaker';
 import type { CreateTransformJobCommandInput } from '@aws-sdk/client-sagemaker';
 import type { DeploymentRecord } from '../../../deployer/record';
-import { championModel, KEPT, modelLabel, withDecision } from '../../../deployer/record';
+import { modelLabel } from '../../../deployer/model';
+import { championModel, KEPT, withDecision } from '../../../deployer/record';
 import { after } from '../../../deployer/world';
 import type { AwsPolicy, DeployerEvent, PredictionJob, Settled } from '../../contract';
 import { tagsOf } from './candidate';

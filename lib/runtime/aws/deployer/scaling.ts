@@ -9,7 +9,7 @@ import {
 import type { PutScalingPolicyCommandInput } from '@aws-sdk/client-application-auto-scaling';
 import { PutMetricAlarmCommand } from '@aws-sdk/client-cloudwatch';
 import { UpdateEndpointWeightsAndCapacitiesCommand } from '@aws-sdk/client-sagemaker';
-import type { Slot } from '../../../deployer/record';
+import type { Slot } from '../../../deployer/model';
 import type { AwsPolicy } from '../../contract';
 import type { Cloud } from './cloud';
 import { ifAny } from './errors';

@@ -1,30 +1,29 @@
 /** Records how a step ended, and says what people are to be told. */
 import { settle } from '../../../deployer/settle';
 import type { Decision, DeploymentRecord } from '../../../deployer/record';
-import { championModel, modelLabel } from '../../../deployer/record';
+import { modelLabel } from '../../../deployer/model';
+import { championModel } from '../../../deployer/record';
 import type { AwsPolicy, CaughtError, DeployerEvent, Settled, StepOutcome } from '../../contract';
 import type { Cloud } from './cloud';
 import { now } from './cloud';
 import { demandLease } from './lease';
-import { approvedVersions } from './observe';
 
 /** SNS takes subjects of at most 100 ASCII characters. */
 const LONGEST_SUBJECT = 100;
 
-/** Settles the step in flight; a repeated call finds it settled and tells the same. */
+/** Settles the step in flight, if there is one; a repeated call finds it settled and tells the same. */
 export async function settleStep(cloud: Cloud, event: DeployerEvent): Promise<Settled> {
   const { endpoint, execution } = event;
   const { policy } = (await cloud.store.read(endpoint)).inFlight ?? {};
-  const approved = policy ? await approvedVersions(cloud, (policy as AwsPolicy).modelPackageGroup) : [];
-  const outcome = event.error ? fromError(event.error) : (event.outcome as StepOutcome);
+  const outcome = event.error ? fromError(event.error) : (event.outcome as StepOutcome | undefined);
   const ended = {
-    done: outcome.result === 'done',
-    reason: outcome.reason ?? 'done',
-    candidateFailed: outcome.candidateFailed ?? false,
+    done: outcome?.result === 'done',
+    reason: outcome?.reason ?? 'done',
+    candidateFailed: outcome?.candidateFailed ?? false,
   };
   return cloud.store.change(endpoint, (record) => {
     demandLease(record, execution);
-    const after = settle(record, ended, now(), approved);
+    const after = settle(record, ended, now());
     const topic = ((record.policy ?? policy) as AwsPolicy | undefined)?.topicArn;
     return { record: after, result: { reason: ended.reason, ...message(after, topic) } };
   });

@@ -2,13 +2,12 @@
 import type { DescribeEndpointCommandOutput } from '@aws-sdk/client-sagemaker';
 import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import type { InFlight } from '../../../deployer/record';
-import type { AwsPolicy, DeployerEvent, StepOutcome } from '../../contract';
+import type { DeployerEvent, StepOutcome } from '../../contract';
 import { alarmNames, hasGuardrails } from './alarms';
 import type { Cloud } from './cloud';
 import { now } from './cloud';
 import { stepInFlight } from './lease';
 import { describeEndpoint, isMoving } from './observe';
-import { scaleChampion } from './scaling';
 
 const WAIT: StepOutcome = { result: 'wait' };
 const DONE: StepOutcome = { result: 'done' };
@@ -23,9 +22,9 @@ export async function verify(cloud: Cloud, { endpoint, execution }: DeployerEven
   if (step.policy.mode === 'batch' && step.kind !== 'remove') return DONE;
   const seen = await describeEndpoint(cloud.sagemaker, endpoint);
   const outcome = await judgeStep(cloud, step, seen);
-  if (outcome.result === 'wait' && step.deadline <= now()) return lateOutcome(step, seen);
-  if (outcome.result === 'done') await scaleAfter(cloud, endpoint, step);
-  return outcome;
+  return (outcome.result === 'wait' || outcome.result === 'ask') && step.deadline <= now()
+    ? lateOutcome(step, seen)
+    : outcome;
 }
 
 async function judgeStep(
@@ -33,9 +32,10 @@ async function judgeStep(
   step: InFlight,
   seen: DescribeEndpointCommandOutput | undefined,
 ): Promise<StepOutcome> {
-  if (step.kind === 'remove') return seen ? WAIT : DONE;
-  if (!seen) return { result: 'failed', reason: 'the endpoint is gone' };
+  if (!seen) return step.kind === 'remove' ? DONE : { result: 'failed', reason: 'the endpoint is gone' };
   if (isMoving(seen.EndpointStatus)) return WAIT;
+  if (!step.asked) return { result: 'ask' }; // SageMaker was at work on something else
+  if (step.kind === 'remove') return WAIT;
   if (step.kind === 'update') return updated(cloud, step, seen);
   if (seen.EndpointStatus !== 'InService') return notInService(seen);
   return step.kind === 'traffic' && !hasWeights(step, seen)
@@ -89,11 +89,4 @@ function lateOutcome(step: InFlight, seen: DescribeEndpointCommandOutput | undef
   const minutes = Math.round((Date.parse(step.deadline) - Date.parse(step.startedAt)) / 60_000);
   const status = seen?.EndpointStatus ?? 'gone';
   return { result: 'failed', reason: `the endpoint is still ${status} after ${minutes} minutes` };
-}
-
-/** After an update the champion's slot scales, and no other; during a test none does. */
-async function scaleAfter(cloud: Cloud, endpoint: string, step: InFlight): Promise<void> {
-  if (step.kind !== 'update' || step.purpose === 'test' || step.policy.mode === 'serverless') return;
-  const served = { slot: step.slot!, configName: step.deployment!.configName };
-  await scaleChampion(cloud, endpoint, served, step.policy as AwsPolicy);
 }

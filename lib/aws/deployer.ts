@@ -1,0 +1,336 @@
+import { createHash } from 'node:crypto';
+import { ArnFormat, Duration, Fn, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import type * as sns from 'aws-cdk-lib/aws-sns';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import type { DeployerEnvironment, EndpointResourceEnvironment } from '../runtime/contract';
+import { deployerDefinition } from './deployer/definition';
+import { MOST_CHARACTERS, policySize } from './deployer/policy-size';
+import type { EndpointAccess } from './deployer/roles';
+import {
+  deployerStatements,
+  endpointStatements,
+  machineStatements,
+  startStatements,
+  watchStatements,
+} from './deployer/roles';
+import { createKey } from './encryption-key';
+import { ConstructError } from './errors';
+import { failureAlarm, tellOrExplain } from './failure-alarm';
+import { InlineRole } from './inline-role';
+import type { Network } from './runtime-function';
+import { RuntimeFunction } from './runtime-function';
+import { serviceRole } from './service-role';
+
+/** Properties of a deployer. */
+export interface DeployerProps {
+  /**
+   * Key for the records, the history of executions, and logs. An owned key lets CloudWatch Logs use it; in the policy of an
+   * imported one, allow `logs.<region>.amazonaws.com` and `delivery.logs.amazonaws.com`.
+   * @default - a new key with yearly rotation
+   */
+  readonly encryptionKey?: kms.IKey;
+
+  /**
+   * VPC for the functions. It needs a way to S3, SageMaker, Application Auto Scaling, CloudWatch, Step Functions and
+   * DynamoDB.
+   * @default - no VPC
+   */
+  readonly vpc?: ec2.IVpc;
+
+  /**
+   * Subnets in the VPC.
+   * @default - the private subnets
+   */
+  readonly vpcSubnets?: ec2.SubnetSelection;
+
+  /**
+   * Security groups of the functions in the VPC.
+   * @default - a new one that lets everything out and nothing in
+   */
+  readonly securityGroups?: ec2.ISecurityGroup[];
+
+  /**
+   * Topic that is told of failed executions.
+   * @default - that of the first endpoint that has one
+   */
+  readonly topic?: sns.ITopic;
+
+  /**
+   * What happens to the records of what serves, and why, when the deployer leaves the stack.
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/** Id of the deployer that a stack's endpoints share. Resources are named by it: it never changes. */
+const SHARED_ID = 'MlopsDeployer';
+
+/** The longest that Lambda lets a phase take; phases end within seconds. */
+const PHASE = Duration.minutes(5);
+
+/**
+ * Decides which model version an endpoint serves, and is alone in that: it rolls versions out, tests them, rolls them back,
+ * and keeps a record with the reasons. One deployer works for all endpoints of a stack; an endpoint without one of its own
+ * shares that of its stack, with the key and the network of the first endpoint.
+ *
+ * An endpoint keeps the deployer that it was created with: CloudFormation cannot give a custom resource another one.
+ */
+export class Deployer extends Construct implements ec2.IConnectable {
+  /**
+   * The deployer that was given, or the one that the endpoints of a stack share. It has the rights on its endpoints, and
+   * they depend on it: both stand in one stack.
+   * @internal
+   */
+  public static _of(scope: Construct, given: Deployer | undefined, props: DeployerProps): Deployer {
+    const stack = Stack.of(scope);
+    if (!given) return (stack.node.tryFindChild(SHARED_ID) as Deployer) ?? new Deployer(stack, SHARED_ID, props);
+    const other = Stack.of(given);
+    if (other === stack) return given;
+    throw new ConstructError(
+      scope,
+      `deployer: is in stack ${other.node.path}, but the endpoint in ${stack.node.path}, and the two need each other; ` +
+        `make a Deployer in the endpoint's stack, or leave deployer out`,
+    );
+  }
+
+  /** Starts with an endpoint, and perhaps something that is asked of it; ends when there is nothing left to do. */
+  public readonly stateMachine: sfn.IStateMachine;
+
+  /** What serves, what served, and why: one item an endpoint. */
+  public readonly table: dynamodb.ITable;
+
+  /** Key for the records, the history of executions, and logs. */
+  public readonly encryptionKey: kms.IKey;
+
+  /** Alarm on executions that failed: the deployer itself could not go on. */
+  public readonly alarm: cloudwatch.Alarm;
+
+  /** Of the functions. */
+  public readonly connections: ec2.Connections;
+
+  /** Function behind the custom resources. */
+  private readonly endpointResource: lambda.IFunction;
+  private readonly functionRole: InlineRole;
+  private readonly machineRole: InlineRole;
+  private readonly eventRole: iam.IRole;
+  private readonly executionArns: string;
+  private readonly endpoints: EndpointAccess[] = [];
+  private topic?: sns.ITopic;
+
+  constructor(scope: Construct, id: string, props: DeployerProps = {}) {
+    super(scope, id);
+    this.encryptionKey =
+      props.encryptionKey ?? createKey(this, 'Key', 'Encrypts the records of deployments', props.removalPolicy);
+    const network = props.vpc && this.network(props.vpc, props);
+    this.connections = new ec2.Connections({ securityGroups: network?.securityGroups });
+    this.table = this.createTable(props.removalPolicy ?? RemovalPolicy.RETAIN);
+
+    const machineName = uniqueName(this);
+    this.executionArns = Stack.of(this).formatArn({
+      service: 'states',
+      resource: 'execution',
+      resourceName: `${machineName}:*`,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    const phases = this.createFunction(network);
+    this.functionRole = phases.role;
+    this.machineRole = this.createMachineRole(phases.function);
+    this.stateMachine = this.createMachine(machineName, phases.function);
+    this.endpointResource = this.createEndpointResource(network);
+    this.eventRole = serviceRole(this, 'EventRole', {
+      description: 'Lets events and schedules start the deployer',
+      assumedBy: new iam.ServicePrincipal('events.amazonaws.com'),
+      policyName: 'Start',
+      statements: startStatements(this.stateMachine.stateMachineArn, this.encryptionKey.keyArn),
+    });
+    this.alarm = failureAlarm(this, 'FailureAlarm', {
+      metric: metricUnfinished(this.stateMachine),
+      description: 'A deployment could not go on: see the execution of the state machine',
+      topic: props.topic,
+    });
+    this.topic = props.topic;
+    this.node.addValidation({ validate: () => this.tooManyRights() });
+  }
+
+  /** Allows what the command line does: starting and following executions, and reading the records. */
+  public grantOperate(grantee: iam.IGrantable): iam.Grant {
+    return this.grantStart(grantee).combine(
+      iam.Grant.addToPrincipal({ grantee, actions: ['dynamodb:GetItem'], resourceArns: [this.table.tableArn] }),
+    );
+  }
+
+  /**
+   * As `grantOperate`, with the record of one endpoint only. Whoever may start an execution may name any endpoint of the
+   * deployer in it.
+   * @internal
+   */
+  public _grantOperateOn(endpointName: string, grantee: iam.IGrantable): iam.Grant {
+    const start = this.grantStart(grantee);
+    const record = iam.Grant.addToPrincipal({
+      grantee,
+      actions: ['dynamodb:GetItem'],
+      resourceArns: [this.table.tableArn],
+      conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [endpointName] } },
+    });
+    return start.combine(record);
+  }
+
+  /**
+   * Takes over an endpoint: the deployer gets the rights on it.
+   *
+   * @returns what its custom resource and its rules are made of
+   * @internal
+   */
+  public _serve(endpoint: EndpointAccess): { serviceToken: string; eventRoleArn: string } {
+    this.endpoints.push(endpoint);
+    this.functionRole.addStatements(endpointStatements(Stack.of(this), endpoint));
+    this.machineRole.addStatements(watchStatements(Stack.of(this), endpoint));
+    if (endpoint.topic && !this.topic) {
+      this.topic = endpoint.topic;
+      tellOrExplain(this.alarm, endpoint.topic);
+    }
+    return { serviceToken: this.endpointResource.functionArn, eventRoleArn: this.eventRole.roleArn };
+  }
+
+  private grantStart(grantee: iam.IGrantable): iam.Grant {
+    const allow = (actions: string[], resource: string) =>
+      iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [resource] });
+    return allow(['states:StartExecution'], this.stateMachine.stateMachineArn)
+      .combine(allow(['states:DescribeExecution'], this.executionArns))
+      .combine(allow(['kms:Decrypt', 'kms:GenerateDataKey'], this.encryptionKey.keyArn));
+  }
+
+  private network(vpc: ec2.IVpc, props: DeployerProps): Network {
+    const securityGroups = props.securityGroups ?? [
+      new ec2.SecurityGroup(this, 'SecurityGroup', { vpc, description: 'Functions of the deployer' }),
+    ];
+    return { vpc, subnets: props.vpcSubnets, securityGroups };
+  }
+
+  private createTable(removalPolicy: RemovalPolicy): dynamodb.Table {
+    const table = new dynamodb.Table(this, 'Records', {
+      partitionKey: { name: 'endpoint', type: dynamodb.AttributeType.STRING },
+      billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
+      encryption: dynamodb.TableEncryption.CUSTOMER_MANAGED,
+      encryptionKey: this.encryptionKey,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      removalPolicy,
+    });
+    Validations.of(table).acknowledge({
+      id: 'NIST.800.53.R5-DynamoDBInBackupPlan',
+      reason: 'Point-in-time recovery keeps 35 days; a backup plan is chosen for an account, not by a construct.',
+    });
+    return table;
+  }
+
+  private createFunction(network?: Network): RuntimeFunction {
+    const environment: DeployerEnvironment = { TABLE_NAME: this.table.tableName };
+    return new RuntimeFunction(this, 'Function', {
+      bundle: 'deployer',
+      description: 'Phases of deployments: what is next, make it, verify it, record it',
+      environment: { ...environment },
+      statements: deployerStatements(Stack.of(this), {
+        tableArn: this.table.tableArn,
+        keyArn: this.encryptionKey.keyArn,
+        executionArns: this.executionArns,
+      }),
+      encryptionKey: this.encryptionKey,
+      timeout: PHASE,
+      network,
+      minimize: true,
+    });
+  }
+
+  private createMachineRole(phases: lambda.IFunction): InlineRole {
+    const role = new InlineRole(this, 'MachineRole', {
+      description: 'Runs the phases of deployments',
+      assumedBy: new iam.ServicePrincipal('states.amazonaws.com'),
+      policyName: 'Phases',
+      minimize: true,
+    });
+    role.addStatements(machineStatements(phases.functionArn, this.encryptionKey.keyArn));
+    return role;
+  }
+
+  /** Its data holds addresses to which CloudFormation takes answers: they stay out of the logs. */
+  private createMachine(stateMachineName: string, phases: lambda.IFunction): sfn.StateMachine {
+    const logGroup = new logs.LogGroup(this, 'Logs', {
+      logGroupName: `/aws/vendedlogs/states/${stateMachineName}`, // of this prefix any number may be delivered to
+      encryptionKey: this.encryptionKey,
+      retention: logs.RetentionDays.ONE_YEAR,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const machine = new sfn.StateMachine(this, 'StateMachine', {
+      stateMachineName,
+      definitionBody: sfn.DefinitionBody.fromString(
+        Stack.of(this).toJsonString(deployerDefinition(phases.functionArn)),
+      ),
+      role: this.machineRole.withoutPolicyUpdates(),
+      encryptionConfiguration: new sfn.CustomerManagedEncryptionConfiguration(this.encryptionKey),
+      tracingEnabled: true,
+      logs: { destination: logGroup, level: sfn.LogLevel.ALL, includeExecutionData: false },
+    });
+    const resource = machine.node.defaultChild as sfn.CfnStateMachine;
+    // CDK makes a machine depend on its role, to which the machine refers anyway: cfn-lint warns of that.
+    resource.addMetadata('cfn-lint', { config: { ignore_checks: ['W3005'] } });
+    return machine;
+  }
+
+  private createEndpointResource(network?: Network): lambda.IFunction {
+    const { stateMachineArn } = this.stateMachine;
+    const environment: EndpointResourceEnvironment = { STATE_MACHINE_ARN: stateMachineArn };
+    return new RuntimeFunction(this, 'EndpointResource', {
+      bundle: 'endpoint-resource',
+      description: 'Hands what a stack asks for an endpoint to the deployer',
+      environment: { ...environment },
+      statements: startStatements(stateMachineArn, this.encryptionKey.keyArn),
+      encryptionKey: this.encryptionKey,
+      timeout: Duration.minutes(2),
+      network,
+      noDeadLetters:
+        'CloudFormation waits for the answer: a request that got none fails the deployment, and people see it.',
+    }).function;
+  }
+
+  private tooManyRights(): string[] {
+    const size = policySize(Stack.of(this), this.functionRole.rights);
+    if (size <= MOST_CHARACTERS) return [];
+    return [
+      `the rights of the deployer on ${this.endpoints.length} endpoints take about ${size} characters, allowed: ${MOST_CHARACTERS}; ` +
+        `give some of the endpoints a Deployer of their own, or deploy them in another stack`,
+    ];
+  }
+}
+
+/** Executions that came to no end of their own: failed, stopped by someone, or out of time. */
+function metricUnfinished(machine: sfn.IStateMachine): cloudwatch.IMetric {
+  const usingMetrics = {
+    failed: machine.metricFailed(),
+    aborted: machine.metricAborted(),
+    timedOut: machine.metricTimedOut(),
+  };
+  const expression = Object.keys(usingMetrics)
+    .map((name) => `FILL(${name}, 0)`)
+    .join(' + ');
+  return new cloudwatch.MathExpression({ label: 'Executions that failed', expression, usingMetrics });
+}
+
+/**
+ * A name of the account and region: made of the stack's id and of the place in the stack. The function may look at executions
+ * by it; a reference to the machine would be one in a circle, since the machine refers to the function.
+ */
+function uniqueName(scope: Construct): string {
+  const stack = Stack.of(scope);
+  const place = scope.node.path.slice(stack.node.path.length);
+  const hash = createHash('sha256').update(place).digest('hex').slice(0, 8);
+  const stackId = Fn.select(2, Fn.split('/', stack.stackId));
+  return Fn.join('-', ['mlops-deployer', hash, stackId]);
+}
