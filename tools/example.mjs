@@ -40,14 +40,23 @@ async function onCloud(cloud) {
   return { name: CLOUDS[cloud], comparer, levels };
 }
 
-/** Capability by level: where it is on, in brackets when this version does not build it on both clouds yet. */
+/** How a capability is marked where it is on: by the clouds on which this version builds it. */
+function mark(name) {
+  const on = Object.keys(CLOUDS).filter((cloud) => !NOT_YET_BUILT[cloud].includes(name));
+  if (on.length === 0) return '(x)';
+  return on.length === 1 ? CLOUDS[on[0]] : 'x';
+}
+
+/** Capability by level. */
 function capabilityTable(plans) {
   const names = Object.keys(plans[0].capabilities);
-  const lacking = Object.values(NOT_YET_BUILT).flat();
-  const on = (name) => (lacking.includes(name) ? '(x)' : 'x');
-  const rows = names.map((name) => [name, ...plans.map(({ capabilities }) => (capabilities[name] ? on(name) : '-'))]);
-  const always = ['artifacts, registry, feature store, dashboard', ...plans.map(() => 'x')];
-  return columns([['', ...plans.map(({ level }) => `level ${level}`)], always, ...rows]);
+  const rows = names.map((name) => [name, ...plans.map(({ capabilities }) => (capabilities[name] ? mark(name) : '-'))]);
+  const everywhere = (name, sign) => [name, ...plans.map(() => sign)];
+  const always = [
+    everywhere('artifacts, registry, feature store, dashboard', 'x'),
+    everywhere('endpoint and deployer', mark('deployment')),
+  ];
+  return columns([['', ...plans.map(({ level }) => `level ${level}`)], ...always, ...rows]);
 }
 
 /** What a level adds to the one below, by part: how many resources of which types. */
@@ -72,7 +81,8 @@ function describeStep({ name, comparer, levels }, level) {
   const lost = comparer.refusals(changes).length;
   const verdict = lost === 0 ? 'nothing stateful is replaced or removed' : `${lost} changes would lose state`;
   const rest = level === 0 ? '' : `; ${count('updated')} updated in place; ${verdict}`;
-  return [`  ${name}: ${count('added')} resources${rest}`, ...additions(changes)];
+  const added = count('added');
+  return [`  ${name}: ${added} ${added === 1 ? 'resource' : 'resources'}${rest}`, ...additions(changes)];
 }
 
 const clouds = [await onCloud('aws'), await onCloud('google')];
@@ -83,7 +93,7 @@ const lines = [
   paint('bold', 'flight-delay: one config, two clouds, three levels'),
   '',
   ...capabilityTable(plans),
-  '(x) is planned and validated; this version does not build it on both clouds yet.',
+  'AWS: on AWS, on Google Cloud not yet. (x): planned and validated, built on no cloud yet.',
   '',
   ...Object.entries(LEVELS).flatMap(([title, level]) => [
     paint('bold', title),

@@ -25,7 +25,7 @@ const SECTION_NOTES = {
 };
 
 /** Capabilities that this version builds in part. */
-const PARTLY_BUILT = { operationalAlarms: 'of endpoints on AWS only' };
+const PARTLY_BUILT = { operationalAlarms: 'of training; of endpoints on AWS' };
 
 /** Every key below a schema, in the schema's order, with its path: `data.features[].name`, `monitoring.features.<column>.test`. */
 export function* keysOf(schema, at = '') {

@@ -1,6 +1,8 @@
 import * as path from 'node:path';
 import { Stack, Tags } from 'aws-cdk-lib';
 import type { StackProps } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -8,7 +10,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { ArtifactStore, Config, FeatureStore, MlopsPipeline } from 'cdk-mlops';
-import type { FeatureStoreConfig } from 'cdk-mlops';
+import type { EndpointSlot, FeatureStoreConfig, IModelEndpoint } from 'cdk-mlops';
 import type { Construct } from 'constructs';
 
 /** Two models and a feature store in a stack that has a network, a key and a topic already. */
@@ -35,10 +37,19 @@ export class PlatformStack extends Stack {
     });
     features.group('customers').grantIngest(ingestion);
 
-    // Two models, which share network, key, bucket and topic, and one queue that hears of approved versions.
+    const backend = new iam.Role(this, 'BackendRole', {
+      description: 'Of the Lambda function that asks for predictions',
+      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+    });
+    const operators = new iam.Role(this, 'OperatorRole', {
+      description: 'Of people who deploy, promote and roll back with cdk-mlops',
+      assumedBy: new iam.AccountRootPrincipal(),
+    });
+
+    // Two models, which share network, key, bucket, topic and deployer, and one queue that hears of approved versions.
     const approved = new sqs.Queue(this, 'ApprovedVersions', { encryptionMasterKey: encryptionKey, enforceSSL: true });
     for (const model of ['churn', 'fraud']) {
-      const { registry, trainingPipeline } = new MlopsPipeline(this, model, {
+      const { registry, trainingPipeline, endpoint } = new MlopsPipeline(this, model, {
         config: Config.fromFiles(inThisFolder('base.yaml'), inThisFolder(`${model}.yaml`)),
         encryptionKey,
         artifactBucket,
@@ -48,6 +59,14 @@ export class PlatformStack extends Stack {
       });
       registry.onApproval('Approved', { target: new targets.SqsQueue(approved) });
       if (trainingPipeline) features.group('customers').grantOfflineRead(trainingPipeline.jobRole);
+      endpoint.grantInvoke(backend);
+      endpoint.grantDeploy(operators);
+      const slowTail = slowestPercent(endpoint).createAlarm(this, `${model}-slow-tail`, {
+        alarmDescription: `${model}: one request in a hundred takes longer than 2 s`,
+        threshold: 2_000_000,
+        evaluationPeriods: 3,
+      });
+      slowTail.addAlarmAction(new SnsAction(topic));
     }
 
     // What a platform team asks of every stack. Tags of the stack itself would reach feature groups, which cannot change them.
@@ -74,17 +93,32 @@ const GROUPS: FeatureStoreConfig = {
   ],
 };
 
-/** A network without the internet: jobs and functions reach AWS through endpoints. */
+/** An alarm of the team's own, in microseconds. The champion may stand in either slot. */
+function slowestPercent(endpoint: IModelEndpoint): cloudwatch.MathExpression {
+  const p99 = (slot: EndpointSlot) => endpoint.metricModelLatency(slot, { statistic: cloudwatch.Stats.percentile(99) });
+  return new cloudwatch.MathExpression({
+    label: '99th percentile of the latency',
+    expression: 'MAX([FILL(a, 0), FILL(b, 0)])',
+    usingMetrics: { a: p99('a'), b: p99('b') },
+  });
+}
+
+/** A network without the internet: jobs, functions and models reach AWS through endpoints. */
 function isolatedVpc(scope: Construct): ec2.Vpc {
   const vpc = new ec2.Vpc(scope, 'Vpc', {
     maxAzs: 2,
     natGateways: 0,
     subnetConfiguration: [{ name: 'jobs', subnetType: ec2.SubnetType.PRIVATE_ISOLATED }],
-    gatewayEndpoints: { S3: { service: ec2.GatewayVpcEndpointAwsService.S3 } },
+    gatewayEndpoints: {
+      S3: { service: ec2.GatewayVpcEndpointAwsService.S3 },
+      DynamoDb: { service: ec2.GatewayVpcEndpointAwsService.DYNAMODB },
+    },
   });
-  const { ECR, ECR_DOCKER, SAGEMAKER_API, CLOUDWATCH_LOGS, CLOUDWATCH_MONITORING, KMS, STS } =
-    ec2.InterfaceVpcEndpointAwsService;
-  const services = { ECR, ECR_DOCKER, SAGEMAKER_API, CLOUDWATCH_LOGS, CLOUDWATCH_MONITORING, KMS, STS };
+  const aws = ec2.InterfaceVpcEndpointAwsService;
+  const { ECR, ECR_DOCKER, SAGEMAKER_API, CLOUDWATCH_LOGS, CLOUDWATCH_MONITORING, KMS, STS } = aws;
+  const jobs = { ECR, ECR_DOCKER, SAGEMAKER_API, CLOUDWATCH_LOGS, CLOUDWATCH_MONITORING, KMS, STS };
+  const deployer = { STEP_FUNCTIONS: aws.STEP_FUNCTIONS, APPLICATION_AUTOSCALING: aws.APPLICATION_AUTOSCALING };
+  const services = { ...jobs, ...deployer };
   for (const [id, service] of Object.entries(services)) vpc.addInterfaceEndpoint(id, { service });
   return vpc;
 }

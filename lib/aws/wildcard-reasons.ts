@@ -22,7 +22,8 @@ const REASONS: Readonly<Record<string, string>> = {
   'sagemaker:CreateModel': DEPLOYMENTS,
   'sagemaker:DescribeTransformJob': DEPLOYMENTS,
   'cloudwatch:PutMetricAlarm': DEPLOYMENTS,
-  'cloudwatch:DescribeAlarms': 'Describing alarms is allowed for all of them or none.',
+  'cloudwatch:DescribeAlarms':
+    'Alarms are described all or none; a configuration that someone made by hand has any name.',
   'kms:DescribeKey': 'SageMaker describes the keys of volumes; a condition keeps the right to that.',
   'sagemaker:ListModels': 'Lists, metrics and scaling targets are read without naming a resource.',
   'application-autoscaling:RegisterScalableTarget':

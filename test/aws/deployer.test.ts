@@ -171,10 +171,10 @@ describe('the functions', () => {
 });
 
 describe('rights', () => {
-  test('of 13 endpoints with long names, in VPCs, fit into the role', { timeout: 60_000 }, () => {
+  test('of 13 endpoints with names of 18 characters, in VPCs, fit into the role', { timeout: 60_000 }, () => {
     const stack = newStack();
     for (let index = 0; index < 13; index++) {
-      addEndpoint(stack, `${'n'.repeat(18)}${String(index).padStart(2, '0')}`, {
+      addEndpoint(stack, `${'n'.repeat(16)}${String(index).padStart(2, '0')}`, {
         topic: sns.Topic.fromTopicArn(stack, `Topic${index}`, `arn:aws:sns:eu-west-1:123456789012:topic-${index}`),
         vpc: existingVpc(stack, `Vpc${index}`),
       });

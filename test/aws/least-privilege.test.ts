@@ -58,7 +58,6 @@ const REVIEWED_STARS: readonly (readonly [owner: string, actions: string[], reas
     'MlopsDeployerFunctionRole',
     [
       'application-autoscaling:DescribeScalableTargets',
-      'application-autoscaling:DescribeScalingPolicies',
       'cloudwatch:GetMetricData',
       'ec2:DescribeNetworkInterfaces',
       'ec2:DescribeSecurityGroups',

@@ -224,18 +224,14 @@ describe('the custom resource', () => {
 describe('rules', () => {
   const approvals = { source: ['aws.sagemaker'], 'detail-type': ['SageMaker Model Package State Change'] };
 
-  test('one rule listens to approvals and to the alarms of candidates, and looks every hour', () => {
+  test('one rule listens to approvals, and looks every hour', () => {
     const [rule, ...others] = rulesOf(build());
     expect(others).toEqual([]);
     expect(rule.ScheduleExpression).toBe('rate(1 hour)');
-    const [approved, alarmed] = rule.EventPattern.$or;
-    expect(approved).toMatchObject({
+    expect(rule.EventPattern).toMatchObject({
       ...approvals,
       detail: { ModelPackageGroupName: ['churn-models'], ModelApprovalStatus: ['Approved'] },
     });
-    expect(alarmed).toMatchObject({ source: ['aws.cloudwatch'], detail: { state: { value: ['ALARM'] } } });
-    expect(alarmed.detail.alarmName).toEqual([{ suffix: '-errors' }, { suffix: '-latency' }]); // not of waking up
-    expect(flat(alarmed.resources[0].prefix)).toBe('arn:aws:cloudwatch:eu-west-1:123456789012:alarm:churn-20');
   });
 
   test('it tells the machine the endpoint, and what started it, in valid JSON', () => {
@@ -256,10 +252,6 @@ describe('rules', () => {
     expect([rule.EventPattern, rule.ScheduleExpression]).toEqual([undefined, 'rate(1 hour)']);
   });
 
-  test.each<[ServingMode]>([['serverless'], ['batch']])('%s mode has no alarms of candidates', (mode) => {
-    expect(rulesOf(inMode(mode))[0].EventPattern).toMatchObject(approvals);
-  });
-
   test('a batch is predicted at its times, by a rule of its own', () => {
     const [, prediction] = rulesOf(inMode('batch'));
     expect(prediction.ScheduleExpression).toBe('cron(0 3 * * ? *)');
@@ -275,21 +267,20 @@ describe('operational alarms', () => {
   const evaluate = (alarm: any, values: Record<string, number>): number => {
     const text = expression(alarm)
       .replace(/FILL\((\w+), (\d+)\)/g, (_, id, fill) => String(values[id] ?? Number(fill)))
-      .replace(/MAX\(\[(.*?)\]\)/g, 'Math.max($1)')
-      .replace(/^IF\((.*?) >= (\d+), (.*), 0\)$/, '($1 >= $2 ? $3 : 0)');
-    return Number(new Function(`return ${text}`)());
+      .replace(/MAX\(\[(.*)\]\)/g, 'Math.max($1)');
+    const IF = (holds: boolean, then: number, otherwise: number) => (holds ? then : otherwise);
+    return Number(new Function('IF', `return ${text}`)(IF));
   };
 
-  test('slow: the shares of both slots, weighted by their requests; percentiles cannot be merged', () => {
+  test('slow: the 95th percentile of the slower slot, once there are enough requests; percentiles cannot be merged', () => {
     const alarm = find(
       build(() => ({ alarms: { p95LatencyMs: 250 } })),
       'Slow',
     );
-    expect(alarm.Metrics.filter(({ MetricStat }: any) => MetricStat?.Stat === 'PR(:250000)')).toHaveLength(2);
-    const values = { within_a: 90, requests_a: 75, within_b: 100, requests_b: 25 };
-    expect(evaluate(alarm, values)).toBeCloseTo(7.5);
-    expect(alarm.Threshold).toBe(5);
-    expect(evaluate(alarm, { within_b: 80, requests_b: 100 })).toBeCloseTo(20); // slot a stands empty
+    expect(alarm.Metrics.filter(({ MetricStat }: any) => MetricStat?.Stat === 'p95')).toHaveLength(2);
+    expect(alarm.Threshold).toBe(250_000); // microseconds
+    expect(evaluate(alarm, { p95_a: 90_000, requests_a: 75, p95_b: 300_000, requests_b: 25 })).toBe(300_000);
+    expect(evaluate(alarm, { p95_b: 300_000, requests_b: 19 })).toBe(0); // slot a stands empty
   });
 
   test.each(['Refused', 'Failed'])('%s: the share of both slots, once there are enough requests', (name) => {

@@ -151,6 +151,7 @@ const REVIEWED: Readonly<Record<string, readonly string[]>> = {
     'IAM5 cloudwatch:alarm:churn-20*',
     'IAM5 kms:key/*',
     'IAM5 sagemaker:*/churn-20*',
+    'IAM5 sagemaker:endpoint-config/*',
     'IAM5 sagemaker:model-package/churn/*',
     'IAM5 states:execution:<machine>:*',
   ],

@@ -28,6 +28,7 @@ const GIVEN = {
   topic: "import('aws-cdk-lib/aws-sns').Topic",
   onCall: "import('aws-cdk-lib/aws-sns').Topic",
   analyst: "import('aws-cdk-lib/aws-iam').Role",
+  application: "import('aws-cdk-lib/aws-iam').Role",
   ingestion: "import('aws-cdk-lib/aws-iam').Role",
   announce: "import('aws-cdk-lib/aws-lambda').Function",
   targets: "typeof import('aws-cdk-lib/aws-events-targets')",
@@ -85,6 +86,7 @@ function givenValues(stack: Stack): Record<keyof typeof GIVEN, unknown> {
     bucket: new s3.Bucket(stack, 'GivenBucket', { encryptionKey }),
     vpc: new ec2.Vpc(stack, 'GivenVpc'),
     analyst: role('Analyst'),
+    application: role('Application'),
     ingestion: role('Ingestion'),
     announce: new lambda.Function(stack, 'Announce', {
       runtime: lambda.Runtime.NODEJS_24_X,

@@ -46,7 +46,7 @@ describe('examples/existing-stack', () => {
     template.resourceCountIs('AWS::EC2::VPC', 1);
     template.resourceCountIs('AWS::S3::Bucket', 2); // artifacts, access logs
     const alarms = ofType('AWS::CloudWatch::Alarm');
-    expect(alarms).toHaveLength(4 + 8 + 1); // of trainings, endpoints, and their deployer
+    expect(alarms).toHaveLength(4 + 8 + 1 + 2); // of trainings, endpoints, their deployer, and the stack's own
     for (const { AlarmActions } of alarms)
       expect(AlarmActions).toEqual([{ Ref: logicalId('AWS::SNS::Topic', 'OnCall') }]);
     for (const { VpcConfig } of ofType('AWS::Lambda::Function'))
@@ -92,13 +92,36 @@ describe('examples/existing-stack', () => {
     });
   });
 
+  test('has an endpoint a model, and one deployer for both', () => {
+    expect(ofType('Custom::MlopsModelEndpoint').map(({ EndpointName }) => EndpointName)).toEqual(['churn', 'fraud']);
+    template.resourceCountIs('AWS::StepFunctions::StateMachine', 1);
+    template.resourceCountIs('AWS::DynamoDB::Table', 1);
+    const services = JSON.stringify(ofType('AWS::EC2::VPCEndpoint').map(({ ServiceName }) => ServiceName));
+    for (const needed of ['.dynamodb', '.states', '.application-autoscaling', '.sagemaker.api', '.monitoring', '.s3'])
+      expect(services).toContain(needed);
+  });
+
+  const statementsOf = (role: string) =>
+    ofType('AWS::IAM::Policy')
+      .filter(({ Roles }) => Roles[0].Ref === logicalId('AWS::IAM::Role', role))
+      .flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+  const actionsOf = (role: string) => statementsOf(role).flatMap(({ Action }: any) => Action);
+
+  test('lets the backend ask both endpoints, and nothing else', () => {
+    expect(new Set(actionsOf('BackendRole'))).toEqual(new Set(['sagemaker:InvokeEndpoint']));
+    const asked = JSON.stringify(statementsOf('BackendRole'));
+    for (const name of ['churn', 'fraud']) expect(asked).toContain(`endpoint/${name}`);
+  });
+
+  test('lets operators start the deployer, and read the records of both', () => {
+    expect(actionsOf('OperatorRole')).toContain('states:StartExecution');
+    const records = statementsOf('OperatorRole').filter(({ Action }) => Action === 'dynamodb:GetItem');
+    const keys = records.flatMap(({ Condition }) => Condition['ForAllValues:StringEquals']['dynamodb:LeadingKeys']);
+    expect(keys.sort()).toEqual(['churn', 'fraud']);
+  });
+
   test('lets ingestion write customers, and nothing else', () => {
-    const role = logicalId('AWS::IAM::Role', 'IngestionRole');
-    const policies = ofType('AWS::IAM::Policy').filter(({ Roles }) => Roles[0].Ref === role);
-    const actions = policies.flatMap(({ PolicyDocument }) =>
-      PolicyDocument.Statement.flatMap(({ Action }: any) => Action),
-    );
-    expect(actions.sort()).toEqual([
+    expect(actionsOf('IngestionRole').sort()).toEqual([
       'kms:Decrypt',
       'sagemaker:BatchWriteRecord',
       'sagemaker:DeleteRecord',

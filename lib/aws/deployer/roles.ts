@@ -44,15 +44,16 @@ export function deployerStatements(
         'sagemaker:ListEndpointConfigs',
         'cloudwatch:GetMetricData',
         'application-autoscaling:DescribeScalableTargets',
-        'application-autoscaling:DescribeScalingPolicies',
       ],
       resources: ['*'],
     }),
-    new iam.PolicyStatement({ actions: ['cloudwatch:DescribeAlarms'], resources: [alarmArn(stack, '*')] }),
     // What someone has put an endpoint on by hand has any name: it is looked at before it is replaced.
     new iam.PolicyStatement({
-      actions: ['sagemaker:DescribeEndpointConfig'],
-      resources: [stack.formatArn({ service: 'sagemaker', resource: 'endpoint-config', resourceName: '*' })],
+      actions: ['cloudwatch:DescribeAlarms', 'sagemaker:DescribeEndpointConfig'],
+      resources: [
+        alarmArn(stack, '*'),
+        stack.formatArn({ service: 'sagemaker', resource: 'endpoint-config', resourceName: '*' }),
+      ],
     }),
     // SageMaker looks at the key of a volume. What a key is called is no secret: one pattern is enough for all endpoints.
     new iam.PolicyStatement({

@@ -137,6 +137,9 @@ def _record(world, record, seen):
     for name in ("requests", "untold"):
         if record.get(name):
             yield f"{name} are left: {record[name]}"
+    for name, count in Counter(one["id"] for one in [*record.get("settled", []), *record.get("requests", [])]).items():
+        if count > 1:
+            yield f"request {name} stands {count} times"
     if record.get("untidy") and not world.sagemaker.undeletable:
         yield "the record says untidy"
 

@@ -10,10 +10,14 @@ from concurrent.futures import Future
 
 import requests
 
+import service_model
 from fake_sagemaker import REGION, FakeSageMaker, Refused, Traffic
 from synthesis import ROOT
 
 FUNCTIONS = {"deployer": "dist/runtime/aws/deployer/index.js", "endpoint-resource": "dist/runtime/aws/endpoint-resource/index.js"}
+
+# Services whose requests are held against AWS's model, by the name that signatures have.
+CHECKED = {"monitoring": "cloudwatch", "application-autoscaling": "application-autoscaling", "states": "stepfunctions"}
 
 
 class Lambda:
@@ -110,6 +114,9 @@ class Proxy:
             return self._json(lambda: self.sagemaker.answer(operation, json.loads(body)))
         if operation == "DescribeModelPackage" and json.loads(body)["ModelPackageName"] in self.removed:
             return self._json(lambda: self._refuse("ModelPackage does not exist."))
+        if service in CHECKED:  # moto takes nearly anything
+            found = service_model.problems(CHECKED[service], operation, json.loads(body))
+            self.sagemaker.breaches += [f"{operation}: {problem}" for problem in found]
         if operation == "GetMetricData":
             return self._json(lambda: self.traffic.metric_data(json.loads(body)))
         if operation in ("RegisterScalableTarget", "DeregisterScalableTarget", "DeleteScalingPolicy"):

@@ -273,6 +273,18 @@ class World:
         self.sagemaker.CreateEndpoint(ENDPOINT, "theirs")
         self.clock.advance(3600)
 
+    def maintenance(self, minutes, before=None):
+        """The cloud is at work on the endpoint by itself: now, or just before the deployer's next operation of this name."""
+        def hook(moment, what):
+            if (moment, what) != ("before", before):
+                return False
+            self.sagemaker.maintain(ENDPOINT, minutes)
+            return True
+        if before:
+            self.proxy.hooks.append(hook)
+        else:
+            self.sagemaker.maintain(ENDPOINT, minutes)
+
     def dies(self, at, when="before"):
         """The execution is gone at its next operation of this name: stopped, and the function's answer lost."""
         def hook(moment, what):

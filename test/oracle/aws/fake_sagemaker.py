@@ -356,6 +356,16 @@ class FakeSageMaker:
         endpoint.status = "InService"
         self.note(endpoint)
 
+    def maintain(self, name, minutes):
+        """The service is at work on an endpoint of its own accord."""
+        endpoint = self._at_rest(name)
+
+        def maintenance():
+            yield minutes
+            endpoint.status = "InService"
+
+        self.begin(endpoint, "SystemUpdating", maintenance(), endpoint.config)
+
     def DescribeEndpoint(self, EndpointName):
         endpoint = self._find("endpoint", self.endpoints, EndpointName)
         variants = [
