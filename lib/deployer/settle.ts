@@ -54,7 +54,7 @@ function decision(step: InFlight, now: string, what: string, why: string): Decis
 }
 
 function succeeded(before: DeploymentRecord, step: InFlight, now: string): Settlement {
-  const { retryAfter: _retryAfter, failedAt: _failedAt, ...calm } = { ...before, failures: 0 };
+  const calm = calmed(before, step);
   switch (step.kind) {
     case 'update':
       return step.purpose === 'test' ? testPrepared(calm, step, now) : updated(calm, step, now);
@@ -65,6 +65,15 @@ function succeeded(before: DeploymentRecord, step: InFlight, now: string): Settl
     case 'remove':
       return removed(calm, step, now);
   }
+}
+
+/** The record without the pauses that failures brought; but what only clears the way for another try ends none. */
+function calmed(record: DeploymentRecord, { kind, purpose }: InFlight): DeploymentRecord {
+  const clearsTheWay =
+    (kind === 'adjust' && record.adjusted === undefined) || (kind === 'remove' && purpose === 'repair');
+  if (clearsTheWay) return record;
+  const { retryAfter: _retryAfter, failedAt: _failedAt, ...calm } = record;
+  return { ...calm, failures: 0 };
 }
 
 function testPrepared(record: DeploymentRecord, step: InFlight, now: string): Settlement {
@@ -182,7 +191,8 @@ function failed(record: DeploymentRecord, step: InFlight, { reason, candidateFai
   // What was asked for is settled with its failure; what the deployer wants by itself is tried again later.
   const own = step.request === undefined || step.purpose === 'promote' || step.purpose === 'restore';
   const tried = isNew && own ? anotherAttempt(before, about, reason, now) : before;
-  return { record: own ? backOff(tried, now) : tried, told };
+  const refusal = isNew && own ? tried.refused[modelKey(about.model)] : undefined;
+  return { record: own ? backOff(tried, now) : tried, told: refusal ? { ...told, why: refusal.reason } : told };
 }
 
 /** What the update had prepared is put right at once, as scaling that it took away; an adjustment that fails itself waits. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { adjustableOf } from '../../lib/deployer/policy';
 import { parseRecord } from '../../lib/deployer/record';
+import type { Fate } from './simulation';
 import { AB_TEST, breaches, minute, NAME, OWNER, policy, Simulation, version } from './simulation';
 import { approve, FAIR, HARMFUL, serving, testing } from './stories';
 
@@ -83,9 +84,9 @@ describe('approved versions', () => {
     expect([adjustments(), it.record.adjusted]).toEqual([3, adjustableOf(policy())]);
   });
 
-  test('one that fails through no fault of its own is tried six times, with pauses', () => {
+  test.each<Fate>(['serviceFails', 'noMachines'])('one that fails by %s is tried six times, with pauses', (fate) => {
     const it = serving(policy(), 1);
-    it.fate = 'serviceFails';
+    it.fate = fate;
     approve(it, 2);
     const updates = () => it.steps.filter(({ kind }) => kind === 'update').length;
     expect(updates()).toBe(2);
@@ -94,6 +95,7 @@ describe('approved versions', () => {
     it.pass(600, 5);
     expect(it.steps.filter(({ variants }) => variants?.[0].model.number === 2)).toHaveLength(6);
     expect(it.record.refused[version(2).version].reason).toContain('failed 6 times');
+    expect(it.record.untold.some(({ why }) => why.startsWith('failed 6 times'))).toBe(true);
   });
 
   test('one that a trouble kept waiting is deployed when it has passed', () => {
@@ -522,12 +524,12 @@ describe('repair', () => {
     expect([it.serving?.number, breaches(it)]).toEqual([1, []]);
   });
 
-  test('that fails is tried with longer and longer pauses', () => {
+  test.each(['broken', 'lost'] as const)('of one that is %s, and that fails, has longer and longer pauses', (state) => {
     const it = serving(policy(), 1);
-    it.endpoint!.state = 'broken';
+    it.endpoint!.state = state;
     it.fate = 'candidateFails';
     it.pass(600, 5);
-    const repairs = it.steps.filter(({ purpose }) => purpose === 'repair').length;
+    const repairs = it.steps.filter(({ kind, purpose }) => kind === 'update' && purpose === 'repair').length;
     expect(repairs).toBeGreaterThan(5);
     expect(repairs).toBeLessThan(15);
     it.fate = 'done';

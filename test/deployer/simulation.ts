@@ -18,7 +18,7 @@ import { after } from '../../lib/deployer/world';
 import type { SideCounts } from '../../lib/statistics';
 
 /** How the next steps end. */
-export type Fate = 'done' | 'candidateFails' | 'serviceFails' | 'silentRollback';
+export type Fate = 'done' | 'candidateFails' | 'serviceFails' | 'noMachines' | 'silentRollback';
 
 export const OWNER = { stack: 'arn:stack/churn', resource: 'Endpoint' };
 export const NAME = 'churn';
@@ -140,7 +140,8 @@ export class Simulation {
     this.record = begun(this.record, inFlight);
     const fails = this.fate !== 'done' && (step.kind === 'update' || this.fate === 'serviceFails');
     if (!fails) this.happen(inFlight);
-    const ended = { done: !fails, reason: fails ? this.fate : 'done', candidateFailed: this.fate !== 'serviceFails' };
+    const blamed = this.fate !== 'serviceFails' && this.fate !== 'noMachines';
+    const ended = { done: !fails, reason: fails ? this.fate : 'done', candidateFailed: blamed };
     this.record = settle(this.record, ended, this.now);
   }
 

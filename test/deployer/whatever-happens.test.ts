@@ -11,7 +11,7 @@ type Happening = (it: Simulation) => void;
 const named = (name: string, happen: Happening) =>
   Object.assign(happen, { toString: () => name, [fc.toStringMethod]: () => name });
 
-const FATES: Fate[] = ['done', 'candidateFails', 'serviceFails', 'silentRollback'];
+const FATES: Fate[] = ['done', 'candidateFails', 'serviceFails', 'noMachines', 'silentRollback'];
 
 const byItself = fc.oneof(
   fc.constant(named('approve', (it) => approve(it, (it.approved[0]?.number ?? 0) + 1))),

@@ -20,7 +20,7 @@ import type { RunningTest } from '../../lib/deployer/record';
 import type { Cloud } from '../../lib/runtime/aws/deployer/cloud';
 import { createAlarms } from '../../lib/runtime/aws/deployer/alarms';
 import { emptyRecord, KEPT, parseRecord } from '../../lib/deployer/record';
-import { after } from '../../lib/deployer/world';
+import { after, MOST_VERSIONS } from '../../lib/deployer/world';
 import { declarationsIn } from './declarations';
 import { expectTags } from './follow';
 import { blocks, page, ROOT } from './pages';
@@ -85,12 +85,20 @@ describe('docs/deployer.svg', () => {
       ...svg.matchAll(/<text class="state"[^>]*>([^<]+)<\/text>\s*<circle class="badge[^>]*>\s*<text[^>]*>(\w)</g),
     ];
     const letters = { SettleFailure: 'S', Lost: 'L', Failed: 'F', SettlePrediction: 'P' } as Record<string, string>;
+    const asArrows = { DescribeEndpoint: 'Verify', Notify: 'CleanUpUntold' };
     const caught = Object.entries(States).flatMap(([name, { Catch, Next }]) => {
       const [to] = (Catch ?? []).map((one: any) => one.Next);
-      return to === undefined || to === Next || name === 'DescribeEndpoint' ? [] : [`${name} ${letters[to]}`];
+      return to === undefined || to === Next || name in asArrows ? [] : [`${name} ${letters[to]}`];
     });
     expect(drawn.map(([, name, letter]) => `${name} ${letter}`).sort()).toEqual(caught.sort());
-    expect(States.DescribeEndpoint.Catch[0].Next).toBe('Verify'); // drawn as an arrow
+    for (const [name, to] of Object.entries(asArrows)) expect(States[name].Catch[0].Next).toBe(to);
+  });
+
+  test('says what verify answers where it is not settled', () => {
+    const labels = [...svg.matchAll(/<text class="label"[^>]*>([^<]+)</g)].map(([, label]) => label.split(':')[0]);
+    const ways = States['Verified?'].Choices.map(({ And }: any) => And[1].StringEquals);
+    expect(labels).toEqual(expect.arrayContaining(ways));
+    expect([...ways, 'done', 'failed'].sort()).toEqual(wordsOf('lib/runtime/contract.ts', 'result').sort());
   });
 
   test('follows light and dark, has a title, and loads nothing', () => {
@@ -148,7 +156,8 @@ describe('docs/deployer.md', () => {
     const [, moving] = States['At rest?'].Choices;
     const [, statuses] = rows(section('The record')).find(([cell]) => cell === '`moving`')!;
     expect(code(statuses)).toEqual(moving.Or.map((one: any) => one.StringEquals));
-    expect(wordsOf('lib/deployer/world.ts', 'state')).toEqual(['serving', 'moving', 'broken']);
+    const seen = rows(section('The record')).filter((cells) => cells.length === 3 && /`[A-Z]/.test(cells[1]));
+    expect(seen.slice(1).flatMap(([cell]) => code(cell))).toEqual(wordsOf('lib/deployer/world.ts', 'state'));
   });
 
   test('has every request, in its rank', () => {
@@ -195,12 +204,22 @@ describe('docs/deployer.md', () => {
     expect(section('Limits')).toMatch(
       new RegExp(`^\\| one task +\\| ${States.Claim.TimeoutSeconds / 60} minutes`, 'm'),
     );
-    const source = (name: string) => readFileSync(path.join(ROOT, 'lib/runtime/aws/deployer', name), 'utf8');
+    const source = (name: string) => readFileSync(path.join(ROOT, 'lib', name), 'utf8');
     const number = (name: string, constant: string) =>
       Number(new RegExp(`const ${constant} = ([\\d_]+)`).exec(source(name))![1].replaceAll('_', ''));
-    expect(section('Limits')).toContain(`${number('ask.ts', 'LONGEST_ROLLOUT') / 3600} hours, by SageMaker`);
-    expect(section('Limits')).toContain(`after ${number('claim.ts', 'LONGEST_ANSWER_MINUTES')} minutes`);
-    expect(section('Limits')).toContain(`${number('claim.ts', 'MOST_TURNS')} looks`);
+    const runtime = 'runtime/aws/deployer';
+    const longest = number(`${runtime}/ask.ts`, 'LONGEST_ROLLOUT') / 3600;
+    expect(section('Limits')).toContain(`${longest} hours, by SageMaker`);
+    const minutes = number('runtime/aws/endpoint-resource.ts', 'ANSWER_MINUTES');
+    expect(section('Limits')).toContain(`after ${minutes} minutes of the hour`);
+    expect(section('When something goes wrong')).toContain(`may not end within ${minutes} minutes`);
+    const endOfTest = number(`${runtime}/answer-due.ts`, 'END_OF_TEST_MINUTES');
+    expect(section('Limits')).toContain(`${endOfTest} minutes for the end of a test`);
+    expect(section('Limits')).toContain(`${number(`${runtime}/claim.ts`, 'MOST_TURNS')} looks`);
+    expect(section('Limits')).toContain(`the ${MOST_VERSIONS} created last`);
+    const reason = number('deployer/settle.ts', 'LONGEST_REASON').toLocaleString('en');
+    expect(section('Limits')).toMatch(new RegExp(`^\\| a reason in the record +\\| ${reason} characters`, 'm'));
+    expect(section('What is tried again')).toContain(`${number('deployer/settle.ts', 'MOST_ATTEMPTS')} attempts with`);
     expect(section('Steps')).toContain(
       `${worstCaseMinutes({ rollout: { strategy: 'allAtOnce', percent: 50, bakeMinutes: 0 } })} minutes for machines`,
     );
@@ -288,6 +307,23 @@ describe('docs/deployer.md and the template', () => {
     const listed = rows(section('Permissions')).filter(([cell]) => cell === name);
     const actions = listed.flatMap(([, cell]) => code(cell));
     expect([...new Set(actions)].sort()).toEqual(actionsOf(role));
+  });
+
+  test('name the same events', () => {
+    const sources = Object.values(resources).flatMap(({ Properties }: any) => Properties?.EventPattern?.source ?? []);
+    const causes = rows(section('When it starts')).flatMap(([, , cause]) => code(cause ?? ''));
+    expect(causes.filter((cause) => cause.startsWith('aws.')).sort()).toEqual(
+      [...new Set([...sources, 'aws.events'])].sort(), // the schedule
+    );
+  });
+
+  test('name the same failures of executions', () => {
+    const { Metrics } = Object.entries(resources).find(([id]) => /FailureAlarm/.test(id))![1].Properties;
+    const names = Metrics.flatMap(({ MetricStat }: any) => MetricStat?.Metric.MetricName ?? []);
+    expect(names.sort()).toEqual(['ExecutionsAborted', 'ExecutionsFailed', 'ExecutionsTimedOut']);
+    expect(section('When something goes wrong').replaceAll('\n', ' ')).toContain(
+      'every execution that failed, was stopped or ran out of time',
+    );
   });
 
   test('name the same schedule', () => {
