@@ -1,25 +1,34 @@
 """Deploys a cloud assembly to moto: through CloudFormation what moto's CloudFormation knows, the rest through the services' APIs."""
 import io
 import json
+import uuid
 import zipfile
 
 import boto3
 
 import service_model
+from handlers import invoke
 from synthesis import ACCOUNT, Assembly
 
 REGION = "us-east-1"
 BOOTSTRAP = "/cdk-bootstrap/hnb659fds/version"
 
+# moto's CloudFormation would call its function in Docker and wait for the deployer's answer. Here it is called in Node, and nobody
+# waits: in deployer_test.py the deployer answers.
+ENDPOINT = "Custom::MlopsModelEndpoint"
+
 # What moto's CloudFormation does not create, in the order in which it is made here.
 BY_API = [
     "AWS::S3::BucketPolicy", "AWS::SNS::TopicPolicy", "AWS::SNS::Subscription", "AWS::SQS::QueuePolicy", "AWS::CloudWatch::Alarm",
     "AWS::SageMaker::ModelPackageGroup", "AWS::SageMaker::FeatureGroup", "AWS::SageMaker::Pipeline", "AWS::Scheduler::Schedule",
+    ENDPOINT,
 ]
 
 
 class Account:
     """An AWS account in moto."""
+
+    region = REGION
 
     def __init__(self, endpoint):
         self.endpoint = endpoint
@@ -50,6 +59,10 @@ class Deployment(Assembly):
         self._create_stack()
         for name, properties in self.of_type("AWS::S3::Bucket").items():
             self._complete_bucket(self.physical[name], self.literal(properties))
+        for name, properties in self.of_type("AWS::DynamoDB::Table").items():
+            self._complete_table(self.physical[name], self.literal(properties))
+        for name, properties in self.of_type("AWS::StepFunctions::StateMachine").items():
+            self._complete_machine(self.physical[name], self.literal(properties))
         for kind in BY_API:
             for name, properties in self.of_type(kind).items():
                 getattr(self, "_" + kind.split("::")[-1].lower())(name, self.literal(properties))
@@ -71,6 +84,7 @@ class Deployment(Assembly):
         cloudformation = self.account.strict_client("cloudformation")
         cloudformation.create_stack(StackName=self.stack, TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_IAM"])
         (stack,) = cloudformation.describe_stacks(StackName=self.stack)["Stacks"]
+        self.stack_id = stack["StackId"]
         assert stack["StackStatus"] == "CREATE_COMPLETE", stack
         created = cloudformation.describe_stack_resources(StackName=self.stack)["StackResources"]
         self.physical = {r["LogicalResourceId"]: r["PhysicalResourceId"] for r in created}
@@ -84,9 +98,17 @@ class Deployment(Assembly):
         named = value.get("Ref") or next(iter(value.get("Fn::GetAtt", [])), None)
         return self.literal(value) if named in later else {key: self._without(later, item) for key, item in value.items()}
 
+    def code(self, name):
+        """The folder with the code of a function."""
+        properties = self.literal(self.resources[name]["Properties"]["Code"])
+        (folder,) = [path for _, path, uri in self.assets() if uri == f"s3://{properties['S3Bucket']}/{properties['S3Key']}"]
+        return folder
+
     def _ref(self, name):
         if name == "AWS::Region":
             return REGION
+        if name == "AWS::StackId":
+            return self.stack_id
         properties = self.resources.get(name, {}).get("Properties", {})
         given = (properties[key] for key in ("PipelineName", "FeatureGroupName") if key in properties)
         return self.physical.get(name) or next(given, super()._ref(name))
@@ -100,6 +122,7 @@ class Deployment(Assembly):
             physical = physical.rsplit("/", 1)[1]
         return {
             ("AWS::CloudWatch::Alarm", "Arn"): f"arn:aws:cloudwatch:{own}:alarm:{physical}",
+            ("AWS::DynamoDB::Table", "Arn"): f"arn:aws:dynamodb:{own}:table/{physical}",
             ("AWS::IAM::Role", "Arn"): f"arn:aws:iam::{ACCOUNT}:role/{physical}",
             ("AWS::KMS::Key", "Arn"): f"arn:aws:kms:{own}:key/{physical}",
             ("AWS::Lambda::Function", "Arn"): f"arn:aws:lambda:{own}:function:{physical}",
@@ -119,6 +142,25 @@ class Deployment(Assembly):
             Bucket=bucket, PublicAccessBlockConfiguration=properties["PublicAccessBlockConfiguration"],
         )
         s3.put_bucket_ownership_controls(Bucket=bucket, OwnershipControls=properties["OwnershipControls"])
+
+    def _complete_table(self, table, properties):
+        """moto's CloudFormation leaves encryption and backups out of a table: it is made again. Once it does not, this goes."""
+        dynamodb, recovery = self.account.strict_client("dynamodb"), properties.pop("PointInTimeRecoverySpecification")
+        left_out = dynamodb.describe_continuous_backups(TableName=table)["ContinuousBackupsDescription"]
+        assert left_out["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "DISABLED"
+        assert "SSEDescription" not in dynamodb.delete_table(TableName=table)["TableDescription"]
+        encryption = properties.pop("SSESpecification")
+        encryption["Enabled"] = encryption.pop("SSEEnabled")
+        dynamodb.create_table(TableName=table, **properties, SSESpecification=encryption)
+        dynamodb.update_continuous_backups(TableName=table, PointInTimeRecoverySpecification=recovery)
+
+    def _complete_machine(self, machine, properties):
+        """What moto's CloudFormation leaves out of a state machine; once it does not, this goes."""
+        states, keys = self.account.strict_client("stepfunctions"), ("Encryption", "Logging", "Tracing")
+        wanted = lowered({f"{key}Configuration": properties[f"{key}Configuration"] for key in keys})
+        left_out = states.describe_state_machine(stateMachineArn=machine)
+        assert [key for key in wanted if left_out.get(key) == wanted[key]] == []
+        states.update_state_machine(stateMachineArn=machine, **wanted)
 
     def _bucketpolicy(self, _, properties):
         policy = json.dumps(properties["PolicyDocument"])
@@ -152,6 +194,24 @@ class Deployment(Assembly):
 
     def _schedule(self, name, properties):
         self.account.strict_client("scheduler").create_schedule(Name=name, **properties)
+
+    def _mlopsmodelendpoint(self, name, properties):
+        """CloudFormation calls the function behind a custom resource: its code and its variables are those that were deployed."""
+        function = self.account.client("lambda").get_function_configuration(FunctionName=properties["ServiceToken"])
+        (code,) = [self.code(id) for id, physical in self.physical.items() if physical == function["FunctionName"]]
+        event = {
+            "RequestType": "Create", "ResponseURL": "http://127.0.0.1:9/nobody-waits-here", "StackId": self.stack_id,
+            "RequestId": str(uuid.uuid4()), "LogicalResourceId": name, "ResourceType": ENDPOINT, "ResourceProperties": properties,
+        }
+        assert invoke(code, event, self.account, **function["Environment"]["Variables"]) == {}
+        self.physical[name] = properties["EndpointName"]
+
+
+def lowered(value):
+    """A value of a template in the words of an API that begins its names in lower case."""
+    if isinstance(value, list):
+        return [lowered(item) for item in value]
+    return {f"{key[0].lower()}{key[1:]}": lowered(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 def packed(folder):

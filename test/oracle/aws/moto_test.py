@@ -3,14 +3,29 @@
 Run it in the oracle environment: python -m pytest test/oracle/aws/moto_test.py
 """
 import ast
+import base64
+import hashlib
 import json
 
 import pytest
 import requests
-from moto.cloudformation.parsing import get_model_map
+from moto.cloudformation.parsing import get_model_map, resource_class_from_type
 
-from deployment import BY_API, Account, Deployment
+from deployment import BY_API, ENDPOINT, Account, Deployment, lowered, packed
+from handlers import BUNDLES
 from synthesis import CONFIG
+
+DEPLOYER = "/MlopsDeployer"
+FUNCTIONS = {  # by construct path: the bundle, and the level from which on it stands
+    f"{DEPLOYER}/Function": ("deployer", 0), f"{DEPLOYER}/EndpointResource": ("endpoint-resource", 0),
+    "Training/DataManifest": ("data-manifest", 1), "Training/Approve": ("approve", 2),
+}
+SHARE, LATENCY = CONFIG["serving"]["alarms"]["errorRatePercent"], CONFIG["serving"]["alarms"]["p95LatencyMs"]
+ALARMS = {  # by construct path: what it is raised at, and the level from which on it stands
+    f"{DEPLOYER}/FailureAlarm": (1, 0), "Training/FailureAlarm": (1, 1), "Training/MissedScheduleAlarm": (1, 1),
+    "Endpoint/SlowAlarm": (1000 * LATENCY, 1), "Endpoint/RefusedAlarm": (SHARE, 1), "Endpoint/FailedAlarm": (SHARE, 1),
+    "Endpoint/CapacityAlarm": (1.5 * CONFIG["serving"]["scaling"]["invocationsPerInstance"], 1),
+}
 
 
 @pytest.fixture(scope="module", params=[0, 1, 2], ids="level {}".format)
@@ -30,6 +45,7 @@ def aws(deployed):
 def test_what_is_left_to_the_apis_is_unknown_to_motos_cloudformation():
     """When moto learns a type, it has to be deployed through CloudFormation."""
     assert [kind for kind in BY_API if kind in get_model_map()] == []
+    assert [kind for kind in BY_API if resource_class_from_type(kind)] == [ENDPOINT]  # of it the function is called by us
 
 
 @pytest.mark.parametrize("name, algorithm", [("Bucket", "aws:kms"), ("AccessLogs", "AES256")])
@@ -79,13 +95,104 @@ def test_the_pipeline_is_what_was_synthesized(deployed, aws):
         assert json.loads(there["PipelineDefinition"]) == deployed.definition()
 
 
+def at(level, table):
+    """What stands at a level: construct path to what else is said of it."""
+    return {path: said for path, (said, first) in table.items() if first <= level}
+
+
 def test_the_functions_are_there_with_their_code(deployed, aws):
     functions = {f["FunctionName"]: f for f in aws("lambda").list_functions()["Functions"]}
-    expected = {0: [], 1: ["DataManifest"], 2: ["DataManifest", "Approve"]}[deployed.level]
-    assert functions.keys() == {deployed.ref(f"Training/{name}/Function") for name in expected}
-    for function in functions.values():
+    expected = {deployed.id_of(f"{path}/Function"): (path, bundle) for path, bundle in at(deployed.level, FUNCTIONS).items()}
+    assert functions.keys() == {deployed.physical[name] for name in expected}
+    for name, (path, bundle) in expected.items():
+        function, code = functions[deployed.physical[name]], deployed.code(name)
         assert function["Handler"] == "index.handler"
+        assert function["Role"] == deployed.arn(f"{path}/Role")
         assert function["CodeSize"] > 10_000
+        assert function["CodeSha256"] == base64.b64encode(hashlib.sha256(packed(code)).digest()).decode()
+        assert [(code / file.name).read_bytes() for file in code.iterdir()] == [(BUNDLES / bundle / "index.js").read_bytes()]
+
+
+def test_the_records_are_encrypted_and_can_be_restored(deployed, aws):
+    dynamodb = aws("dynamodb")
+    (name,) = dynamodb.list_tables()["TableNames"]
+    assert name == deployed.ref(f"{DEPLOYER}/Records")
+    table = dynamodb.describe_table(TableName=name)["Table"]
+    encryption = table["SSEDescription"]
+    assert [encryption[key] for key in ("Status", "SSEType", "KMSMasterKeyArn")] == ["ENABLED", "KMS", deployed.arn("Artifacts/Key")]
+    assert table["KeySchema"] == [{"AttributeName": "endpoint", "KeyType": "HASH"}]
+    assert table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
+    backups = dynamodb.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
+    assert backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED"
+    kept = deployed.resources[deployed.id_of(f"{DEPLOYER}/Records")]
+    assert {kept["DeletionPolicy"], kept["UpdateReplacePolicy"]} == {"Retain"}
+
+
+def test_the_state_machine_is_what_was_synthesized(deployed, aws):
+    states = aws("stepfunctions")
+    ((name, properties),) = deployed.of_type("AWS::StepFunctions::StateMachine").items()
+    (machine,) = states.list_state_machines()["stateMachines"]
+    assert machine["stateMachineArn"] == deployed.physical[name]
+    there = states.describe_state_machine(stateMachineArn=machine["stateMachineArn"])
+    definition = json.loads(there["definition"])
+    assert definition == json.loads(deployed.literal(properties["DefinitionString"]))
+    called = {state["Resource"] for state in definition["States"].values() if "lambda" in state.get("Resource", "")}
+    assert called == {deployed.arn(f"{DEPLOYER}/Function/Function")}
+    assert there["roleArn"] == deployed.arn(f"{DEPLOYER}/MachineRole")
+    assert there["encryptionConfiguration"]["kmsKeyId"] == deployed.arn("Artifacts/Key")
+    assert there["loggingConfiguration"] == lowered(deployed.literal(properties["LoggingConfiguration"]))
+    assert there["loggingConfiguration"]["includeExecutionData"] is False
+    assert there["tracingConfiguration"] == {"enabled": True}
+
+
+def test_the_function_of_each_half_of_the_deployer_knows_the_other(deployed, aws):
+    def variables(path):
+        return aws("lambda").get_function_configuration(FunctionName=deployed.ref(f"{path}/Function"))["Environment"]["Variables"]
+
+    assert variables(f"{DEPLOYER}/Function") == {"TABLE_NAME": deployed.ref(f"{DEPLOYER}/Records")}
+    assert variables(f"{DEPLOYER}/EndpointResource") == {"STATE_MACHINE_ARN": deployed.ref(f"{DEPLOYER}/StateMachine")}
+
+
+def test_the_endpoint_is_asked_of_the_deployer(deployed, aws):
+    """The custom resource's function has started the state machine, with a policy that names what is there."""
+    states = aws("stepfunctions")
+    (execution,) = states.list_executions(stateMachineArn=deployed.ref(f"{DEPLOYER}/StateMachine"))["executions"]
+    asked = json.loads(states.describe_execution(executionArn=execution["executionArn"])["input"])
+    ((name, properties),) = deployed.of_type(ENDPOINT).items()
+    assert (asked["endpoint"], asked["answer"]["physicalResourceId"]) == (CONFIG["name"], deployed.physical[name])
+    assert (asked["request"]["kind"], asked["request"]["create"]) == ("policy", True)
+    policy = asked["request"]["policy"]
+    assert policy == json.loads(deployed.literal(properties["Policy"]))
+    assert policy["automatic"] == (deployed.level > 0)
+    assert ("abTest" in policy) == (deployed.level > 1)
+
+    serving, role = policy["serving"], deployed.ref("Endpoint/Role")
+    assert serving["roleArn"] == aws("iam").get_role(RoleName=role)["Role"]["Arn"]
+    assert [serving["encryptionKeyArn"]] == [key["KeyArn"] for key in aws("kms").list_keys()["Keys"]]
+    assert [policy["topicArn"]] == [topic["TopicArn"] for topic in aws("sns").list_topics()["Topics"]]
+    groups = aws("sagemaker").list_model_package_groups()["ModelPackageGroupSummaryList"]
+    assert [policy["modelPackageGroup"]] == [group["ModelPackageGroupName"] for group in groups]
+    bucket = deployed.ref("Artifacts/Bucket")
+    expected = f"s3://{bucket}/capture/{CONFIG['name']}" if deployed.level else None
+    assert serving.get("capture", {}).get("location") == expected
+
+
+def test_the_rule_starts_the_deployer(deployed, aws):
+    events = aws("events")
+    ((name, properties),) = deployed.of_type("AWS::Events::Rule").items()
+    (rule,) = events.list_rules()["Rules"]
+    assert (rule["Name"], rule["State"]) == (deployed.physical[name], "ENABLED")
+    assert rule["ScheduleExpression"] == ("rate(5 minutes)" if deployed.level > 1 else "rate(1 hour)")
+    pattern = json.loads(rule.get("EventPattern") or "{}")
+    assert pattern == properties.get("EventPattern", {})
+    assert pattern.get("detail", {}).get("ModelPackageGroupName") == ([CONFIG["name"]] if deployed.level else None)
+    (target,) = events.list_targets_by_rule(Rule=rule["Name"])["Targets"]
+    assert target["Arn"] == deployed.ref(f"{DEPLOYER}/StateMachine")
+    assert target["RoleArn"] == deployed.arn(f"{DEPLOYER}/EventRole")
+    transformer = target["InputTransformer"]
+    assert transformer["InputPathsMap"] == {"source": "$.source"}
+    filled_in = json.loads(transformer["InputTemplate"].replace("<source>", '"aws.events"'))
+    assert filled_in == {"endpoint": CONFIG["name"], "cause": "aws.events"}
 
 
 def test_every_role_has_its_policies_and_no_more(deployed, aws):
@@ -104,10 +211,22 @@ def test_every_role_has_its_policies_and_no_more(deployed, aws):
         assert iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"] == []
 
 
+def dimensions(alarm):
+    """What an alarm's metrics are of."""
+    metrics = [query["MetricStat"]["Metric"] for query in alarm.get("Metrics", []) if "MetricStat" in query] or [alarm]
+    return {(dimension["Name"], dimension["Value"]) for metric in metrics for dimension in metric.get("Dimensions", [])}
+
+
 def test_failures_are_alarmed_and_missed_schedules_kept(deployed, aws):
     alarms = aws("cloudwatch").describe_alarms()["MetricAlarms"]
-    assert len(alarms) == (2 if deployed.level else 0)
-    assert {tuple(a["AlarmActions"]) for a in alarms} <= {(deployed.ref("Notifications/Topic"),)}
+    expected = {deployed.id_of(path): threshold for path, threshold in at(deployed.level, ALARMS).items()}
+    assert {a["AlarmName"]: a["Threshold"] for a in alarms} == expected
+    assert {tuple(a["AlarmActions"]) for a in alarms} == {(deployed.ref("Notifications/Topic"),)}
+    watched = {a["AlarmName"]: dimensions(a) for a in alarms}
+    assert watched[deployed.id_of(f"{DEPLOYER}/FailureAlarm")] == {("StateMachineArn", deployed.ref(f"{DEPLOYER}/StateMachine"))}
+    slots = {("EndpointName", CONFIG["name"]), ("VariantName", "a"), ("VariantName", "b")}
+    of_endpoint = [watched[deployed.id_of(path)] for path in at(deployed.level, ALARMS) if path.startswith("Endpoint/")]
+    assert of_endpoint == [slots] * (4 if deployed.level else 0)
     if deployed.level:
         (url,) = aws("sqs").list_queues()["QueueUrls"]
         queue = aws("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
@@ -118,9 +237,14 @@ def test_failures_are_alarmed_and_missed_schedules_kept(deployed, aws):
         assert there["Target"]["Arn"] == aws("sagemaker").describe_pipeline(PipelineName=CONFIG["name"])["PipelineArn"]
 
 
-def test_logs_expire(deployed, aws):
+def test_logs_are_encrypted_and_expire(deployed, aws):
     groups = aws("logs").describe_log_groups()["logGroups"]
-    assert [g["retentionInDays"] for g in groups] == [365] * deployed.level
+    paths = [*at(deployed.level, FUNCTIONS), DEPLOYER]  # the last one has those of the state machine
+    assert {g["logGroupName"] for g in groups} == {deployed.ref(f"{path}/Logs") for path in paths}
+    assert [g["retentionInDays"] for g in groups] == [365] * len(paths)
+    assert [g for g in groups if "kmsKeyId" in g] == []  # moto does not know keys of log groups: the template has to say it
+    keys = [deployed.literal(properties["KmsKeyId"]) for properties in deployed.of_type("AWS::Logs::LogGroup").values()]
+    assert keys == [deployed.arn("Artifacts/Key")] * len(paths)
 
 
 def test_the_dashboard_shows_this_deployment(deployed, aws):

@@ -4,38 +4,19 @@ Run it in the oracle environment: python -m pytest test/oracle/aws/runtime_test.
 """
 import hashlib
 import json
-import os
-import subprocess
 
 import pytest
 from moto.backends import get_backend
 
 from deployment import REGION
-from synthesis import ACCOUNT, CONFIG, ROOT
+from handlers import invoke
+from synthesis import ACCOUNT, CONFIG
 
-# What Lambda does: load the handler, call it with event and context, and answer its result or its error's message.
-LAMBDA = """
-const [bundle, event] = process.argv.slice(1);
-const context = { getRemainingTimeInMillis: () => 600000 };
-require(bundle).handler(JSON.parse(event), context).then(
-  (result) => console.log(JSON.stringify({ result })),
-  (error) => console.log(JSON.stringify({ error: error.message })),
-);
-"""
 ENVIRONMENT = {"ARTIFACT_BUCKET": "artifacts", "ARTIFACT_PREFIX": "training/flight-delay/manifests/"}
 REQUEST = {
     "executionId": "abcdefghijkl", "trainingData": "s3://data/train/", "codeVersion": "c" * 64, "codeUri": "s3://assets/code.tgz",
     "image": "image:1", "hyperparameters": '{"max_depth":6}',
 }
-
-
-def invoke(name, event, endpoint, **environment):
-    """The answer of a bundled handler: `{"result": …}` or `{"error": …}`."""
-    bundle = ROOT / f"dist/runtime/aws/{name}/index.js"
-    env = {**os.environ, **environment, "AWS_ENDPOINT_URL": endpoint, "AWS_REGION": REGION}
-    done = subprocess.run(["node", "-e", LAMBDA, bundle, json.dumps(event)], env=env, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
 
 
 @pytest.fixture
@@ -63,7 +44,7 @@ def test_the_data_manifest_lists_every_page(account, s3):
     keys = [f"train/part-{index:04}.csv" for index in range(2500)]
     put([*keys, "validation/one.csv", "other/not-ours.csv"])
     request = {**REQUEST, "validationData": "s3://data/validation/"}
-    result = invoke("data-manifest", request, account.endpoint, **ENVIRONMENT)["result"]
+    result = invoke("data-manifest", request, account, **ENVIRONMENT)["result"]
 
     text = read(s3, result["manifestUri"])
     entries = [json.loads(line) for line in text.splitlines()]
@@ -80,7 +61,7 @@ def test_the_data_manifest_lists_every_page(account, s3):
 
 def test_the_hash_follows_the_data_and_not_the_execution(account, s3):
     def sha256(execution):
-        return invoke("data-manifest", {**REQUEST, "executionId": execution}, account.endpoint, **ENVIRONMENT)["result"]["manifestSha256"]
+        return invoke("data-manifest", {**REQUEST, "executionId": execution}, account, **ENVIRONMENT)["result"]["manifestSha256"]
 
     s3.put_object(Bucket="data", Key="train/a.csv", Body=b"1,2")
     first, again = sha256("aaaaaaaaaaaa"), sha256("bbbbbbbbbbbb")
@@ -90,7 +71,7 @@ def test_the_hash_follows_the_data_and_not_the_execution(account, s3):
 
 def test_the_lineage_names_code_data_image_and_hyperparameters(account, s3):
     put(["train/a.csv"])
-    result = invoke("data-manifest", REQUEST, account.endpoint, **ENVIRONMENT)["result"]
+    result = invoke("data-manifest", REQUEST, account, **ENVIRONMENT)["result"]
     lineage = json.loads(read(s3, result["lineageUri"]))
     assert lineage["executionId"] == REQUEST["executionId"]
     assert lineage["code"] == {"version": REQUEST["codeVersion"], "uri": REQUEST["codeUri"]}
@@ -101,12 +82,12 @@ def test_the_lineage_names_code_data_image_and_hyperparameters(account, s3):
 
 def test_an_empty_location_is_an_error_in_words(account, s3):
     s3.put_object(Bucket="data", Key="train/", Body=b"")  # a folder that the console made
-    answer = invoke("data-manifest", REQUEST, account.endpoint, **ENVIRONMENT)
+    answer = invoke("data-manifest", REQUEST, account, **ENVIRONMENT)
     assert answer == {"error": "no train data: s3://data/train/ holds no file; put data there or change the location"}
 
 
 def test_a_missing_bucket_is_an_error(account, s3):
-    answer = invoke("data-manifest", {**REQUEST, "trainingData": "s3://nobody/train/"}, account.endpoint, **ENVIRONMENT)
+    answer = invoke("data-manifest", {**REQUEST, "trainingData": "s3://nobody/train/"}, account, **ENVIRONMENT)
     assert "bucket" in answer["error"].lower()
 
 
@@ -122,7 +103,7 @@ def sagemaker(account):
 def test_only_a_pending_version_is_approved(account, sagemaker, status, then):
     version = sagemaker.create_model_package(ModelPackageGroupName=CONFIG["name"], ModelApprovalStatus=status)["ModelPackageArn"]
     reason = "passed the gate: auc >= 0.8"
-    answer = invoke("approve", {"modelPackageArn": version, "reason": reason}, account.endpoint)
+    answer = invoke("approve", {"modelPackageArn": version, "reason": reason}, account)
     there = sagemaker.describe_model_package(ModelPackageName=version)
     assert answer == {"result": {"approvalStatus": then}}
     assert there["ModelApprovalStatus"] == then
@@ -131,4 +112,4 @@ def test_only_a_pending_version_is_approved(account, sagemaker, status, then):
 
 def test_an_unknown_version_is_an_error(account, sagemaker):
     nobody = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:model-package/{CONFIG['name']}/9"
-    assert "not found" in invoke("approve", {"modelPackageArn": nobody, "reason": "-"}, account.endpoint)["error"]
+    assert "not found" in invoke("approve", {"modelPackageArn": nobody, "reason": "-"}, account)["error"]

@@ -67,8 +67,8 @@ class Assembly:
         return {name: r.get("Properties", {}) for name, r in self.resources.items() if r["Type"] == kind}
 
     def id_of(self, path):
-        """Logical id of the resource at a construct path below the pipeline."""
-        whole = f"{self.stack}/Pipeline/{path}/Resource"
+        """Logical id of the resource at a construct path: below the pipeline or, with a slash in front, below the stack."""
+        whole = f"{self.stack}{path}/Resource" if path.startswith("/") else f"{self.stack}/Pipeline/{path}/Resource"
         return next(name for name, r in self.resources.items() if r.get("Metadata", {}).get("aws:cdk:path") == whole)
 
     def ref(self, path):
