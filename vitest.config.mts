@@ -1,3 +1,4 @@
+import os from 'node:os';
 import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 
@@ -14,6 +15,7 @@ export default defineConfig({
     setupFiles: ['test/setup.ts'],
     pool: 'forks',
     isolate: false, // one load of aws-cdk-lib per worker, not per file
+    maxWorkers: os.availableParallelism(), // by itself vitest leaves a core idle
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },

@@ -11,7 +11,7 @@ import { existingVpc, fullConfig, ofType, onFixtures } from './configs';
 import type { CloudFormationTemplate } from './judges';
 import { synthesize } from './judges';
 
-const RUNS = Number(process.env.FUZZ_RUNS ?? 100);
+const RUNS = Number(process.env.FUZZ_RUNS ?? 50);
 const TIMEOUT = { timeout: 60_000 + RUNS * 1000 };
 
 interface Place {

@@ -171,7 +171,7 @@ function isImmutable({ path, to }: Mutation): boolean {
 /** Other scripts than those in the folder are refused when the source is read. */
 const hasScripts = ({ path }: Mutation) => !/^(training|serving)\..*(entryPoint|preprocess|source)$/.test(path);
 
-const RUNS = Number(process.env.FUZZ_RUNS ?? 50);
+const RUNS = Number(process.env.FUZZ_RUNS ?? 25);
 const TIMEOUT = { timeout: 60_000 + RUNS * 1000 };
 const tell = ({ path, from, to }: Mutation) => `${path}: ${JSON.stringify(from)} → ${JSON.stringify(to)}`;
 
