@@ -7,7 +7,7 @@ import {
 import type { CreateTransformJobCommandInput } from '@aws-sdk/client-sagemaker';
 import type { DeploymentRecord } from '../../../deployer/record';
 import { modelLabel } from '../../../deployer/model';
-import { championModel, KEPT, withDecision } from '../../../deployer/record';
+import { championModel, withDecision } from '../../../deployer/record';
 import { after } from '../../../deployer/world';
 import type { AwsPolicy, DeployerEvent, PredictionJob, Settled } from '../../contract';
 import { tagsOf } from './candidate';
@@ -87,11 +87,7 @@ export async function settlePrediction(cloud: Cloud, { endpoint, input }: Deploy
     const topicArn = (record.policy as AwsPolicy | undefined)?.topicArn;
     const text = `${about.at} ${about.what}: ${reason}`;
     const message = topicArn === undefined ? {} : { message: { topicArn, subject: subjectOf(endpoint, about), text } };
-    const decided = withDecision(record, about);
-    return {
-      record: { ...decided, decisions: decided.decisions.slice(0, KEPT.decisions) },
-      result: { reason, ...message },
-    };
+    return { record: withDecision(record, about), result: { reason, ...message } };
   });
 }
 
