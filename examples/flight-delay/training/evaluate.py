@@ -55,6 +55,8 @@ def main() -> None:
     report = OUTPUT / "evaluation" / "evaluation.json"
     report.parent.mkdir(parents=True, exist_ok=True)
     report.write_text(json.dumps({"metrics": {name: {"value": value} for name, value in values.items()}}, indent=2))
+    # What drift monitoring compares the predictions of production with.
+    pd.DataFrame({config["prediction"]["name"]: score}).to_csv(report.with_name("predictions.csv"), index=False)
     print(", ".join(f"{name} {value:.4f}" if isinstance(value, float) else f"{name} {value}" for name, value in values.items()))
 
 

@@ -187,6 +187,12 @@ def test_report_passes_the_gate(pipeline):
     assert pipeline.values["auc"] < 0.97, "too good to be true: look for leakage"
 
 
+def test_predictions_are_left_for_drift_monitoring(pipeline):
+    left = pd.read_csv(pipeline.train.parent / "evaluate/output/evaluation/predictions.csv")
+    assert list(left.columns) == [SCORE]
+    np.testing.assert_allclose(left[SCORE], pipeline.scores, rtol=1e-6)
+
+
 def test_split_is_by_time(pipeline):
     raw = pd.concat(read_rows(file) for file in sorted(pipeline.raw.iterdir())).set_index(ID)
     parts = {name: read_rows(pipeline.data / name / f"{name}.csv").set_index(ID) for name in ("train", "validation", "test")}
