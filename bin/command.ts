@@ -24,6 +24,8 @@ export interface Option {
   readonly short?: string;
   /** What its value stands for, for example `DIR`. */
   readonly value?: string;
+  /** It may be given several times. */
+  readonly multiple?: boolean;
   readonly help: string;
 }
 
@@ -43,7 +45,7 @@ export interface Command {
 
 /** A parsed command line. */
 export interface Arguments {
-  readonly values: Readonly<Record<string, string | boolean | undefined>>;
+  readonly values: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
   readonly positionals: readonly string[];
 }
 
@@ -63,7 +65,8 @@ export function parse(command: Command, args: readonly string[]): Arguments {
   const options = allOptions(command);
   const config = { args: [...args], options, allowPositionals: true };
   try {
-    const { values, positionals } = parseArgs({ ...config, strict: true });
+    const { values, positionals, tokens } = parseArgs({ ...config, strict: true, tokens: true });
+    checkOnce(options, tokens);
     if (!values.help) checkCount(command, positionals);
     return { values: values as Arguments['values'], positionals };
   } catch (error) {
@@ -79,6 +82,19 @@ function checkCount({ name, arguments: allowed }: Command, positionals: readonly
   throw new MisuseError(
     `${name}: got ${positionals.length} arguments, allowed: ${max === 0 ? 'none' : `${allowed.name} alone`}`,
   );
+}
+
+/** Of an option that is given twice one value would be lost without a word. */
+function checkOnce(
+  options: Readonly<Record<string, Option>>,
+  tokens: ReadonlyArray<{ readonly kind: string; readonly name?: string }>,
+): void {
+  const seen = new Set<string>();
+  for (const { kind, name } of tokens) {
+    if (kind !== 'option' || options[name!].type === 'boolean' || options[name!].multiple) continue;
+    if (seen.has(name!)) throw new MisuseError(`--${name} is given twice, allowed: once`);
+    seen.add(name!);
+  }
 }
 
 /** What is wrong with the options: the first unknown one, or one that lacks its value or has one too many. */

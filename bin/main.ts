@@ -2,8 +2,11 @@ import type { Command } from './command';
 import { EXIT, MisuseError, RefusedError, parse, unknownName } from './command';
 import { deployCommand } from './commands/deploy';
 import { diffCommand } from './commands/diff';
+import { driftCommand } from './commands/drift';
 import { initCommand } from './commands/init';
+import { profileCommand } from './commands/profile';
 import { promoteCommand, rollbackCommand, undeployCommand } from './commands/requests';
+import { retrainCommand } from './commands/retrain';
 import { statusCommand } from './commands/status';
 import { synthCommand } from './commands/synth';
 import { validateCommand } from './commands/validate';
@@ -17,11 +20,14 @@ const COMMANDS: readonly Command[] = [
   validateCommand,
   synthCommand,
   diffCommand,
+  profileCommand,
+  driftCommand,
   deployCommand,
   statusCommand,
   promoteCommand,
   rollbackCommand,
   undeployCommand,
+  retrainCommand,
 ];
 
 /** Runs the command line `argv` (without node and the script) and answers with the exit code. */

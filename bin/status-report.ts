@@ -2,16 +2,21 @@ import type { ModelRef } from '../lib/deployer/model';
 import type { Champion, DeploymentRecord, RunningTest } from '../lib/deployer/record';
 import { modelLabel } from '../lib/deployer/model';
 import { championModel } from '../lib/deployer/record';
+import type { MonitorRecord } from '../lib/monitoring/record';
 import type { SideCounts } from '../lib/statistics/ab-input';
-import { count, inFlightText, part, plain, time } from './operations/texts';
+import { count, inFlightText, listed, part, plain, time } from './operations/texts';
+import { monitorDocument, monitorRows } from './monitor-report';
 import type { Painter } from './terminal';
 import { columns } from './terminal';
 
-/** Most lines of a list for people; `--json` has them all. */
-const SHOWN = 5;
+/**
+ * What is known of the drift monitors of an endpoint: their records, or in a sentence why they could not be read. Nothing
+ * where no stack was looked into.
+ */
+export type Monitors = readonly MonitorRecord[] | string | undefined;
 
 /** The document of `status --json`. */
-export function statusDocument(record: DeploymentRecord): object {
+export function statusDocument(record: DeploymentRecord, monitors: Monitors): object {
   const { endpoint, champion, inFlight, test, requests, settled, previous, refused, decisions } = record;
   return {
     endpoint,
@@ -24,6 +29,7 @@ export function statusDocument(record: DeploymentRecord): object {
     previous: previous.map(championDocument),
     refused: Object.entries(refused).map(([model, { reason, at }]) => ({ model, reason, at })),
     decisions,
+    ...(typeof monitors === 'string' ? { monitorsUnknown: monitors } : { monitors: monitors?.map(monitorDocument) }),
   };
 }
 
@@ -52,7 +58,7 @@ function endOf({ startedAt, rules }: RunningTest): string | undefined {
 }
 
 /** The status for people. */
-export function statusLines(record: DeploymentRecord, paint: Painter): string[] {
+export function statusLines(record: DeploymentRecord, monitors: Monitors, paint: Painter): string[] {
   const { inFlight, test, requests, previous, refused, settled, decisions } = record;
   const [last] = settled;
   const rows = [
@@ -68,6 +74,9 @@ export function statusLines(record: DeploymentRecord, paint: Painter): string[] 
     ...listed('decided', decisions, ({ at, what, model, why }) => {
       return `${time(at)} ${plain(what)}${model ? `, ${plain(model)}` : ''}: ${plain(why)}`;
     }),
+    ...(typeof monitors === 'string'
+      ? [['monitor', `not known: ${plain(monitors)}`]]
+      : (monitors ?? []).flatMap(monitorRows)),
   ];
   return [paint('bold', plain(record.endpoint)), ...columns(rows.map(([name, text]) => [`  ${name}`, text]))];
 }
@@ -112,11 +121,4 @@ function testRows(test: RunningTest): string[][] {
 
 function sideText({ requests, errors, slow }: SideCounts): string {
   return `${count(requests)} requests, ${part(errors, requests)} errors, ${part(slow, requests)} slow`;
-}
-
-/** The first of a list, each on a line; how many more there are. */
-function listed<T>(name: string, items: readonly T[], text: (item: T) => string): string[][] {
-  const lines = items.slice(0, SHOWN).map((item, index) => [index === 0 ? name : '', text(item)]);
-  const more = items.length - SHOWN;
-  return more > 0 ? [...lines, ['', `and ${more} more (--json has them all)`]] : lines;
 }

@@ -1,9 +1,10 @@
-// Compiles the jsii assembly and the CLI into dist/, and bundles the runtime code, the library and the CLI's SDK.
+// Compiles the jsii assembly and the CLI into dist/, and bundles the runtime code, the library, the CLI's SDK and Parquet.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
+import { bundleParquet } from './bundle-parquet.mjs';
 import { bundleSdk } from './bundle-sdk.mjs';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -62,4 +63,5 @@ const bundle = (entry, outfile) =>
   });
 await Promise.all([bundle('index.js', 'index.js'), bundle('google/index.js', 'google.js')]);
 await bundleSdk(path.join(root, 'dist/bin/clouds/aws-sdk.js'));
+await bundleParquet(path.join(root, 'dist/lib/readers/parquet.js'));
 chmodSync(path.join(root, 'dist/bin/cdk-mlops.js'), 0o755);

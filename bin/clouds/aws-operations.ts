@@ -6,26 +6,31 @@ import { InputError } from '../command';
 import type { FoundVersion, Operations, Whereabouts } from '../operations/operations';
 import type { FoundDeployer } from './aws-deployer-stack';
 import { findDeployer } from './aws-deployer-stack';
+import { endText, runs, startOnce } from './aws-executions';
+import { monitorsOn } from './aws-monitors';
 import { AwsError, explained } from './aws-problems';
 import type { AwsCalls } from './aws-sdk';
+import { remembering } from './aws-stacks';
 
 /** Finds an endpoint and its deployer. */
 export async function awsOperations(where: Whereabouts): Promise<Operations> {
   const { awsCalls } = await import('./aws-sdk.js');
   const { deployer, endpoint, stack, profile } = where;
   const region = where.region ?? deployer?.stateMachine.split(':')[3];
-  const calls = explained(awsCalls({ region, profile }), profile);
+  const calls = remembering(explained(awsCalls({ region, profile }), profile));
   const found = deployer ? { endpoint: endpoint!, ...deployer } : await findDeployer(calls, stack!, endpoint);
-  return operations(calls, found);
+  return operations(calls, found, deployer ? undefined : stack);
 }
 
-function operations(calls: AwsCalls, { endpoint, stateMachine, table }: FoundDeployer): Operations {
+function operations(calls: AwsCalls, found: FoundDeployer, stack: string | undefined): Operations {
+  const { endpoint, stateMachine, table } = found;
   return {
     endpoint,
     record: () => readRecord(calls, table, endpoint),
     version: (given, record) => findVersion(calls, versionArn(given, record, stateMachine)),
     ask: (request) => start(calls, stateMachine, { endpoint, cause: 'command line', request }),
     end: (execution) => endOf(calls, execution),
+    monitors: async () => (stack === undefined ? undefined : monitorsOn(calls, stack, endpoint)),
   };
 }
 
@@ -68,23 +73,11 @@ async function findVersion(calls: AwsCalls, arn: string): Promise<FoundVersion> 
 }
 
 /** The execution is named like its request: handing it over twice starts one. */
-async function start(
-  calls: AwsCalls,
-  stateMachine: string,
-  input: DeployerInput & { readonly request: PersonRequest },
-): Promise<string> {
-  const { id } = input.request;
-  try {
-    return await calls.start(stateMachine, id, JSON.stringify(input));
-  } catch (error) {
-    if (!(error instanceof AwsError && error.code === 'ExecutionAlreadyExists')) throw error;
-    return `${stateMachine.replace(':stateMachine:', ':execution:')}:${id}`;
-  }
+function start(calls: AwsCalls, stateMachine: string, input: DeployerInput & { readonly request: PersonRequest }) {
+  return startOnce(calls, stateMachine, input.request.id, input);
 }
 
 async function endOf(calls: AwsCalls, execution: string): Promise<string | undefined> {
-  const { status, error, cause } = await calls.execution(execution);
-  if (status === 'RUNNING' || status === 'PENDING_REDRIVE') return undefined;
-  const why = [error, cause].filter((text) => text !== undefined && text !== '').join(': ');
-  return `ended as ${status}${why && ` (${why.replace(/\s+/g, ' ').slice(0, 500)})`}`;
+  const seen = await calls.execution(execution);
+  return runs(seen) ? undefined : endText(seen);
 }

@@ -21,16 +21,33 @@ export interface ModelPackage {
   readonly approval: string;
 }
 
+/** An execution of a state machine. */
+export interface Execution {
+  readonly status: string;
+  readonly error?: string;
+  readonly cause?: string;
+  /** JSON; once it has succeeded. */
+  readonly output?: string;
+}
+
+/** What a rule starts. */
+export interface Target {
+  readonly arn: string;
+  readonly input?: string;
+}
+
 /** The calls, each of which throws what the SDK throws. */
 export interface AwsCalls {
   /** The template of a stack as it was deployed. */
   template(stack: string): Promise<string>;
   resources(stack: string): Promise<StackResource[]>;
-  /** The document of an endpoint's item; nothing where there is no item. */
-  document(table: string, endpoint: string): Promise<string | undefined>;
+  /** The document of an item, by its key, an endpoint's unless said otherwise; nothing where there is no item. */
+  document(table: string, name: string, key?: 'endpoint' | 'monitor'): Promise<string | undefined>;
   /** Starts an execution; answers with its ARN. */
   start(stateMachine: string, name: string, input: string): Promise<string>;
-  execution(arn: string): Promise<{ readonly status: string; readonly error?: string; readonly cause?: string }>;
+  execution(arn: string): Promise<Execution>;
+  /** What a rule of EventBridge starts, and with which input. */
+  targets(rule: string): Promise<Target[]>;
   modelPackage(arn: string): Promise<ModelPackage>;
 }
 
@@ -48,7 +65,8 @@ export function awsCalls(options: { readonly region?: string; readonly profile?:
     maxAttempts: 5,
     requestHandler: { connectionTimeout: 10_000, requestTimeout: 60_000 },
   };
-  return { ...stackCalls(new CloudFormationClient(config)), ...deployerCalls(config) };
+  const stacks = stackCalls(new CloudFormationClient(config));
+  return { ...stacks, ...deployerCalls(config), targets: (rule) => targetsOf(rule, new SFNClient(config)) };
 }
 
 function stackCalls(client: CloudFormationClient): Pick<AwsCalls, 'template' | 'resources'> {
@@ -73,16 +91,16 @@ function stackCalls(client: CloudFormationClient): Pick<AwsCalls, 'template' | '
   };
 }
 
-function deployerCalls(config: object): Omit<AwsCalls, 'template' | 'resources'> {
+function deployerCalls(config: object): Omit<AwsCalls, 'template' | 'resources' | 'targets'> {
   const [dynamodb, machines, sagemaker] = [
     new DynamoDBClient(config),
     new SFNClient(config),
     new SageMakerClient(config),
   ];
   return {
-    async document(table, endpoint) {
-      const key = { endpoint: { S: endpoint } };
-      const { Item } = await dynamodb.send(new GetItemCommand({ TableName: table, Key: key, ConsistentRead: true }));
+    async document(table, name, key = 'endpoint') {
+      const Key = { [key]: { S: name } };
+      const { Item } = await dynamodb.send(new GetItemCommand({ TableName: table, Key, ConsistentRead: true }));
       return Item && (Item.document?.S ?? '');
     },
     async start(stateMachine, name, input) {
@@ -90,8 +108,9 @@ function deployerCalls(config: object): Omit<AwsCalls, 'template' | 'resources'>
       return (await machines.send(command)).executionArn ?? '';
     },
     async execution(arn) {
-      const { status, error, cause } = await machines.send(new DescribeExecutionCommand({ executionArn: arn }));
-      return { status: status ?? 'unknown', error, cause };
+      const command = new DescribeExecutionCommand({ executionArn: arn });
+      const { status, error, cause, output } = await machines.send(command);
+      return { status: status ?? 'unknown', error, cause, output };
     },
     async modelPackage(arn) {
       const found = await sagemaker.send(new DescribeModelPackageCommand({ ModelPackageName: arn }));
@@ -99,4 +118,36 @@ function deployerCalls(config: object): Omit<AwsCalls, 'template' | 'resources'>
       return { arn: ModelPackageArn, number: ModelPackageVersion, approval: ModelApprovalStatus };
     },
   };
+}
+
+/**
+ * One operation is not worth another client in every installation: EventBridge is asked in its own protocol, over the
+ * connection of a client that is there, and with what that signs with.
+ */
+async function targetsOf(rule: string, { config }: SFNClient): Promise<Target[]> {
+  const { protocol, hostname, port } = await eventBridge(config);
+  const body = JSON.stringify({ Rule: rule });
+  const headers = {
+    host: port === '' ? hostname : `${hostname}:${port}`,
+    'content-type': 'application/x-amz-json-1.1',
+    'x-amz-target': 'AWSEvents.ListTargetsByRule',
+  };
+  const at = { protocol, hostname, path: '/', ...(port !== '' && { port: Number(port) }) };
+  const request = { ...at, method: 'POST', query: {}, headers, body };
+  const region = await config.region();
+  const signer = await config.signer({ name: 'sigv4', signingName: 'events', signingRegion: region, properties: {} });
+  const { response } = await config.requestHandler.handle(await signer.sign(request));
+  const answer = JSON.parse(await config.streamCollector(response.body).then((bytes) => Buffer.from(bytes).toString()));
+  if (response.statusCode < 300)
+    return (answer.Targets ?? []).map(({ Arn, Input }: any) => ({ arn: Arn, input: Input }));
+  const name = String(answer.__type).split('#').at(-1);
+  throw Object.assign(new Error(answer.message ?? answer.Message), { name });
+}
+
+/** Beside Step Functions in every region, unless the environment names another place. */
+async function eventBridge(config: SFNClient['config']): Promise<URL> {
+  const named = process.env.AWS_ENDPOINT_URL_EVENTBRIDGE || process.env.AWS_ENDPOINT_URL;
+  if (named) return new URL(named);
+  const { url } = config.endpointProvider({ Region: await config.region() });
+  return new URL(url.href.replace('//states.', '//events.'));
 }

@@ -1,9 +1,11 @@
 import type { Arguments, Command } from '../command';
 import { EXIT } from '../command';
+import type { Operations } from '../operations/operations';
 import { plain } from '../operations/texts';
 import { PATIENCE, patience, rest } from '../operations/waiting';
 import type { Rest } from '../operations/waiting';
 import { CONFIG_OR_STACK, WHEREABOUTS, connect } from '../operations/whereabouts';
+import type { Monitors } from '../status-report';
 import { statusDocument, statusLines } from '../status-report';
 import type { Terminal } from '../terminal';
 import { painter, writeJson, writeLines } from '../terminal';
@@ -14,8 +16,8 @@ export const statusCommand: Command = {
   usage: 'CONFIG…|--stack NAME [--wait [--timeout MINUTES]] [--json]',
   description:
     'Says which model serves, what is in flight, how a running A/B test stands, which models were before or are refused, what waits,\n' +
-    'and what was decided and why. With --wait it first waits until nothing is in flight and no request waits (an A/B test may go on),\n' +
-    'and ends with exit code 3 when what was asked for last did not succeed.',
+    'what was decided and why, and what its drift monitors see. With --wait it first waits until nothing is in flight and no request\n' +
+    'waits (an A/B test may go on), and ends with exit code 3 when what was asked for last did not succeed.',
   arguments: CONFIG_OR_STACK,
   options: {
     ...WHEREABOUTS,
@@ -23,7 +25,7 @@ export const statusCommand: Command = {
     ...PATIENCE,
     json: {
       type: 'boolean',
-      help: 'print one JSON document: endpoint, state, champion, inFlight, test, requests, settled, previous, refused, decisions',
+      help: 'print one JSON document: endpoint, state, champion, inFlight, test, requests, settled, previous, refused, decisions, monitors',
     },
   },
   run: status,
@@ -35,9 +37,19 @@ async function status(args: Arguments, terminal: Terminal): Promise<number> {
   const { record, failure }: Rest = args.values.wait
     ? await rest(operations, minutes, terminal)
     : { record: await operations.record() };
-  if (args.values.json) writeJson(terminal.stdout, statusDocument(record));
-  else writeLines(terminal.stdout, statusLines(record, painter(terminal.stdout, terminal.env)));
+  const monitors = await monitorsOf(operations);
+  if (args.values.json) writeJson(terminal.stdout, statusDocument(record, monitors));
+  else writeLines(terminal.stdout, statusLines(record, monitors, painter(terminal.stdout, terminal.env)));
   if (failure === undefined) return EXIT.ok;
   writeLines(terminal.stderr, [painter(terminal.stderr, terminal.env)('red', plain(failure))]);
   return EXIT.refused;
+}
+
+/** Who may not see the monitors, or whose monitors' records are broken, still learns what serves. */
+async function monitorsOf(operations: Operations): Promise<Monitors> {
+  try {
+    return await operations.monitors();
+  } catch (error) {
+    return (error as Error).message;
+  }
 }

@@ -69,8 +69,8 @@ function asker({ values }: Arguments): string {
   return given?.trim() ?? userName();
 }
 
-/** Containers may run as a user who has no name. */
-function userName(): string {
+/** The user of this computer. Containers may run as one who has no name. */
+export function userName(): string {
   try {
     return userInfo().username;
   } catch {

@@ -1,6 +1,7 @@
 import type { ModelRef } from '../../lib/deployer/model';
 import type { DeploymentRecord } from '../../lib/deployer/record';
 import type { PersonRequest } from '../../lib/deployer/requests';
+import type { MonitorRecord } from '../../lib/monitoring/record';
 
 /** Where an endpoint and its deployer are, as far as the command line says it. */
 export interface Whereabouts {
@@ -37,4 +38,34 @@ export interface Operations {
   ask(request: PersonRequest): Promise<string>;
   /** How an execution ended, in words; nothing while it runs. */
   end(execution: string): Promise<string | undefined>;
+  /** The records of the drift monitors that watch the endpoint, empty ones before the first run; needs the stack. */
+  monitors(): Promise<MonitorRecord[] | undefined>;
+}
+
+/** Where a drift monitor is, as far as the command line says it. */
+export interface MonitorWhereabouts {
+  /** @default - the only one of the stack */
+  readonly monitor?: string;
+  readonly stack: string;
+  readonly region?: string;
+  readonly profile?: string;
+}
+
+/** What became of a wish to train. */
+export interface RetrainingDecision {
+  readonly started: boolean;
+  /** In words. */
+  readonly reason: string;
+}
+
+/** What people can do with a drift monitor in its cloud. */
+export interface MonitorOperations {
+  readonly monitor: string;
+  /** Asks for a retraining; answers with the execution that decides. The same id may be asked with again. */
+  retrain(id: string, why: string): Promise<string>;
+  /**
+   * What an execution decided; nothing while it runs.
+   * @throws RefusedError when it failed
+   */
+  decision(execution: string): Promise<RetrainingDecision | undefined>;
 }

@@ -37,3 +37,13 @@ export function work({ inFlight, requests, test }: DeploymentRecord): string | u
   if (test?.verdict) return `the test ends: ${plain(test.verdict.reason)}`;
   return test && test.startedAt === undefined ? 'the test has no traffic yet' : undefined;
 }
+
+/** Most lines of a list for people; `--json` has them all. */
+const SHOWN = 5;
+
+/** The first of a list, each on a line; how many more there are. */
+export function listed<T>(name: string, items: readonly T[], text: (item: T) => string): string[][] {
+  const lines = items.slice(0, SHOWN).map((item, index) => [index === 0 ? name : '', text(item)]);
+  const more = items.length - SHOWN;
+  return more > 0 ? [...lines, ['', `and ${more} more (--json has them all)`]] : lines;
+}

@@ -28,10 +28,10 @@ const FIRST_PAUSE = 250;
 const LONGEST_PAUSE = 15_000;
 
 /** What a look at the record finds: an answer, or what there is to wait for. */
-type Look<T> = { readonly answer: T } | { readonly waitsFor: string };
+export type Look<T> = { readonly answer: T } | { readonly waitsFor: string };
 
 /** Looks until there is an answer. Says on standard error what it waits for, whenever that changes. */
-async function until<T>(look: () => Promise<Look<T>>, minutes: number, { stderr, env }: Terminal): Promise<T> {
+export async function until<T>(look: () => Promise<Look<T>>, minutes: number, { stderr, env }: Terminal): Promise<T> {
   const end = Date.now() + minutes * 60_000;
   let said: string | undefined;
   for (let delay = FIRST_PAUSE; ; delay = Math.min(delay * 1.5, LONGEST_PAUSE)) {

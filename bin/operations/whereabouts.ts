@@ -1,7 +1,7 @@
 import type { Arguments, Option } from '../command';
 import { InputError, MisuseError, choice } from '../command';
 import { loadConfig } from '../configs';
-import type { Operations, Whereabouts } from './operations';
+import type { MonitorOperations, Operations, Whereabouts } from './operations';
 
 /** The arguments of the operating commands: `--stack` can stand for a config. */
 export const CONFIG_OR_STACK = { name: 'a config file, or --stack NAME', min: 0, max: Infinity };
@@ -25,14 +25,46 @@ export const WHEREABOUTS: Readonly<Record<string, Option>> = {
   cloud: { type: 'string', value: 'CLOUD', help: 'the cloud: aws (default); google is not built yet' },
 };
 
+/** How a command finds a drift monitor. */
+export const MONITOR_WHEREABOUTS: Readonly<Record<string, Option>> = {
+  stack: { type: 'string', value: 'NAME', help: 'the stack that holds the monitor (default: named like the config)' },
+  monitor: {
+    type: 'string',
+    value: 'NAME',
+    help: 'the drift monitor (default: named like the config, or the only one of the stack)',
+  },
+  region: WHEREABOUTS.region,
+  profile: WHEREABOUTS.profile,
+  cloud: WHEREABOUTS.cloud,
+};
+
+/** Connects to the cloud and finds a drift monitor there. */
+export async function connectMonitor(command: string, args: Arguments): Promise<MonitorOperations> {
+  checkCloud(command, args);
+  checkNamed(command, args, false);
+  const text = (name: string) => args.values[name] as string | undefined;
+  const name = await configName(args);
+  const { awsMonitor } = await import('../clouds/aws-monitors.js');
+  const [stack, monitor] = [text('stack') ?? name!, text('monitor') ?? name];
+  return awsMonitor({ stack, monitor, region: text('region'), profile: text('profile') });
+}
+
 /** Connects to the cloud and finds the endpoint there. */
 export async function connect(command: string, args: Arguments): Promise<Operations> {
-  if (choice(args, 'cloud', ['aws', 'google']) === 'google') {
-    throw new InputError([`${command}: not built on Google Cloud yet in this version; allowed: --cloud aws`]);
-  }
+  checkCloud(command, args);
   const where = await whereabouts(command, args);
   const { awsOperations } = await import('../clouds/aws-operations.js');
   return awsOperations(where);
+}
+
+function checkCloud(command: string, args: Arguments): void {
+  if (choice(args, 'cloud', ['aws', 'google']) !== 'google') return;
+  throw new InputError([`${command}: not built on Google Cloud yet in this version; allowed: --cloud aws`]);
+}
+
+/** The name in the config, where one is given. */
+async function configName({ positionals }: Arguments): Promise<string | undefined> {
+  return positionals.length > 0 ? (await loadConfig(positionals, { cloud: 'aws' })).name : undefined;
 }
 
 async function whereabouts(command: string, args: Arguments): Promise<Whereabouts> {
@@ -44,7 +76,7 @@ async function whereabouts(command: string, args: Arguments): Promise<Whereabout
   const deployer = stateMachine !== undefined && table !== undefined ? { stateMachine, table } : undefined;
   checkStateMachine(stateMachine);
   checkNamed(command, args, deployer !== undefined);
-  const name = args.positionals.length > 0 ? (await loadConfig(args.positionals, { cloud: 'aws' })).name : undefined;
+  const name = await configName(args);
   const endpoint = text('endpoint') ?? name;
   return { endpoint, stack: text('stack') ?? name, deployer, region: text('region'), profile: text('profile') };
 }

@@ -2,6 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import type { IDriftMonitor } from './drift-monitor-base';
 import type { IFeatureGroup } from './feature-group';
 import type { EndpointSlot, IModelEndpoint } from './model-endpoint-base';
 import type { IModelRegistry } from './model-registry';
@@ -53,13 +54,19 @@ export interface DashboardProps {
    * @default - not shown
    */
   readonly endpoint?: IModelEndpoint;
+
+  /**
+   * Monitor of drift, with its largest drift, the share of columns that drifted, the quality and the rows it looked at.
+   * @default - not shown
+   */
+  readonly driftMonitor?: IDriftMonitor;
 }
 
 const WIDTH = 24;
 const HEIGHT = 6;
 const SLOTS: readonly EndpointSlot[] = ['a', 'b'];
 
-/** One CloudWatch dashboard that shows what it is given, in the order of a model's life: data, training, registry, endpoint. */
+/** One CloudWatch dashboard that shows what it is given, in the order of a model's life: data, training, registry, endpoint, drift. */
 export class Dashboard extends Construct {
   /** The dashboard in CloudWatch. */
   public readonly cloudWatchDashboard: cloudwatch.Dashboard;
@@ -77,6 +84,9 @@ export class Dashboard extends Construct {
     }
     if (props.endpoint && props.endpoint.mode !== 'batch') {
       this.addEndpoint(props.endpoint);
+    }
+    if (props.driftMonitor) {
+      this.addDriftMonitor(props.driftMonitor);
     }
   }
 
@@ -159,6 +169,25 @@ export class Dashboard extends Construct {
         ...ofSlots('Invocation5XXErrors', 'Sum', '5xx'),
       ]),
       graph(title, load),
+    );
+  }
+
+  private addDriftMonitor(monitor: IDriftMonitor): void {
+    const drift = new cloudwatch.GraphWidget({
+      title: 'Largest drift (above 1 is drift)',
+      left: [monitor.metricMaxDrift({ label: 'statistic / threshold' })],
+      leftAnnotations: [{ value: 1, label: 'threshold', color: cloudwatch.Color.RED }],
+      leftYAxis: { min: 0 },
+      width: WIDTH / 4,
+      height: HEIGHT,
+    });
+    const graph = (title: string, metric: cloudwatch.IMetric) => this.graph(title, [metric], WIDTH / 4);
+    this.addTitle(`Drift: ${monitor.monitorName}`);
+    this.addWidgets(
+      drift,
+      graph('Share of columns that drifted', monitor.metricDriftedShare({ label: 'share' })),
+      graph('Quality', monitor.metricQuality({ label: 'quality' })),
+      graph('Rows in the window', monitor.metricRows({ label: 'rows' })),
     );
   }
 

@@ -1,33 +1,28 @@
-import { createHash } from 'node:crypto';
-import { ArnFormat, Duration, Fn, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
-import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
+import type { RemovalPolicy } from 'aws-cdk-lib';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
-import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sns from 'aws-cdk-lib/aws-sns';
-import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { DeployerEnvironment, EndpointResourceEnvironment } from '../runtime/contract';
 import { deployerDefinition } from './deployer/definition';
-import { MOST_CHARACTERS, policySize } from './deployer/policy-size';
 import type { EndpointAccess } from './deployer/roles';
-import {
-  deployerStatements,
-  endpointStatements,
-  machineStatements,
-  startStatements,
-  watchStatements,
-} from './deployer/roles';
+import { deployerStatements, endpointStatements, watchStatements } from './deployer/roles';
 import { createKey } from './encryption-key';
 import { ConstructError } from './errors';
-import { failureAlarm, tellOrExplain } from './failure-alarm';
+import { failureAlarm, sumOf, tellOrExplain } from './failure-alarm';
 import { InlineRole } from './inline-role';
+import { limitRights } from './policy-size';
+import { recordsTable } from './records-table';
 import type { Network } from './runtime-function';
 import { RuntimeFunction } from './runtime-function';
 import { serviceRole } from './service-role';
+import { createStateMachine, machineStatements, metricsUnfinished, startStatements, uniqueName } from './state-machine';
 
 /** Properties of a deployer. */
 export interface DeployerProps {
@@ -131,9 +126,13 @@ export class Deployer extends Construct implements ec2.IConnectable {
       props.encryptionKey ?? createKey(this, 'Key', 'Encrypts the records of deployments', props.removalPolicy);
     const network = props.vpc && this.network(props.vpc, props);
     this.connections = new ec2.Connections({ securityGroups: network?.securityGroups });
-    this.table = this.createTable(props.removalPolicy ?? RemovalPolicy.RETAIN);
+    this.table = recordsTable(this, 'Records', {
+      partitionKey: 'endpoint',
+      encryptionKey: this.encryptionKey,
+      removalPolicy: props.removalPolicy,
+    });
 
-    const machineName = uniqueName(this);
+    const machineName = uniqueName(this, 'mlops-deployer');
     this.executionArns = Stack.of(this).formatArn({
       service: 'states',
       resource: 'execution',
@@ -143,7 +142,12 @@ export class Deployer extends Construct implements ec2.IConnectable {
     const phases = this.createFunction(network);
     this.functionRole = phases.role;
     this.machineRole = this.createMachineRole(phases.function);
-    this.stateMachine = this.createMachine(machineName, phases.function);
+    this.stateMachine = createStateMachine(this, {
+      stateMachineName: machineName,
+      definition: deployerDefinition(phases.function.functionArn),
+      role: this.machineRole,
+      encryptionKey: this.encryptionKey,
+    });
     this.endpointResource = this.createEndpointResource(network);
     this.eventRole = serviceRole(this, 'EventRole', {
       description: 'Lets events and schedules start the deployer',
@@ -152,12 +156,15 @@ export class Deployer extends Construct implements ec2.IConnectable {
       statements: startStatements(this.stateMachine.stateMachineArn, this.encryptionKey.keyArn),
     });
     this.alarm = failureAlarm(this, 'FailureAlarm', {
-      metric: metricUnfinished(this.stateMachine),
+      metric: sumOf('Executions that failed', metricsUnfinished(this.stateMachine)),
       description: 'A deployment could not go on: see the execution of the state machine',
       topic: props.topic,
     });
     this.topic = props.topic;
-    this.node.addValidation({ validate: () => this.tooManyRights() });
+    limitRights(this, this.functionRole, () => ({
+      what: `the deployer on ${this.endpoints.length} endpoints`,
+      wayOut: 'give some of the endpoints a Deployer of their own, or deploy them in another stack',
+    }));
   }
 
   /** Allows what the command line does: starting and following executions, and reading the records. */
@@ -215,22 +222,6 @@ export class Deployer extends Construct implements ec2.IConnectable {
     return { vpc, subnets: props.vpcSubnets, securityGroups };
   }
 
-  private createTable(removalPolicy: RemovalPolicy): dynamodb.Table {
-    const table = new dynamodb.Table(this, 'Records', {
-      partitionKey: { name: 'endpoint', type: dynamodb.AttributeType.STRING },
-      billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
-      encryption: dynamodb.TableEncryption.CUSTOMER_MANAGED,
-      encryptionKey: this.encryptionKey,
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      removalPolicy,
-    });
-    Validations.of(table).acknowledge({
-      id: 'NIST.800.53.R5-DynamoDBInBackupPlan',
-      reason: 'Point-in-time recovery keeps 35 days; a backup plan is chosen for an account, not by a construct.',
-    });
-    return table;
-  }
-
   private createFunction(network?: Network): RuntimeFunction {
     const environment: DeployerEnvironment = { TABLE_NAME: this.table.tableName };
     return new RuntimeFunction(this, 'Function', {
@@ -260,30 +251,6 @@ export class Deployer extends Construct implements ec2.IConnectable {
     return role;
   }
 
-  /** Its data holds addresses to which CloudFormation takes answers: they stay out of the logs. */
-  private createMachine(stateMachineName: string, phases: lambda.IFunction): sfn.StateMachine {
-    const logGroup = new logs.LogGroup(this, 'Logs', {
-      logGroupName: `/aws/vendedlogs/states/${stateMachineName}`, // of this prefix any number may be delivered to
-      encryptionKey: this.encryptionKey,
-      retention: logs.RetentionDays.ONE_YEAR,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
-    const machine = new sfn.StateMachine(this, 'StateMachine', {
-      stateMachineName,
-      definitionBody: sfn.DefinitionBody.fromString(
-        Stack.of(this).toJsonString(deployerDefinition(phases.functionArn)),
-      ),
-      role: this.machineRole.withoutPolicyUpdates(),
-      encryptionConfiguration: new sfn.CustomerManagedEncryptionConfiguration(this.encryptionKey),
-      tracingEnabled: true,
-      logs: { destination: logGroup, level: sfn.LogLevel.ALL, includeExecutionData: false },
-    });
-    const resource = machine.node.defaultChild as sfn.CfnStateMachine;
-    // CDK makes a machine depend on its role, to which the machine refers anyway: cfn-lint warns of that.
-    resource.addMetadata('cfn-lint', { config: { ignore_checks: ['W3005'] } });
-    return machine;
-  }
-
   private createEndpointResource(network?: Network): lambda.IFunction {
     const { stateMachineArn } = this.stateMachine;
     const environment: EndpointResourceEnvironment = { STATE_MACHINE_ARN: stateMachineArn };
@@ -299,38 +266,4 @@ export class Deployer extends Construct implements ec2.IConnectable {
         'CloudFormation waits for the answer: a request that got none fails the deployment, and people see it.',
     }).function;
   }
-
-  private tooManyRights(): string[] {
-    const size = policySize(Stack.of(this), this.functionRole.rights);
-    if (size <= MOST_CHARACTERS) return [];
-    return [
-      `the rights of the deployer on ${this.endpoints.length} endpoints take about ${size} characters, allowed: ${MOST_CHARACTERS}; ` +
-        `give some of the endpoints a Deployer of their own, or deploy them in another stack`,
-    ];
-  }
-}
-
-/** Executions that came to no end of their own: failed, stopped by someone, or out of time. */
-function metricUnfinished(machine: sfn.IStateMachine): cloudwatch.IMetric {
-  const usingMetrics = {
-    failed: machine.metricFailed(),
-    aborted: machine.metricAborted(),
-    timedOut: machine.metricTimedOut(),
-  };
-  const expression = Object.keys(usingMetrics)
-    .map((name) => `FILL(${name}, 0)`)
-    .join(' + ');
-  return new cloudwatch.MathExpression({ label: 'Executions that failed', expression, usingMetrics });
-}
-
-/**
- * A name of the account and region: made of the stack's id and of the place in the stack. The function may look at executions
- * by it; a reference to the machine would be one in a circle, since the machine refers to the function.
- */
-function uniqueName(scope: Construct): string {
-  const stack = Stack.of(scope);
-  const place = scope.node.path.slice(stack.node.path.length);
-  const hash = createHash('sha256').update(place).digest('hex').slice(0, 8);
-  const stackId = Fn.select(2, Fn.split('/', stack.stackId));
-  return Fn.join('-', ['mlops-deployer', hash, stackId]);
 }

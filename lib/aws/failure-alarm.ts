@@ -26,6 +26,14 @@ export function failureAlarm(scope: Construct, id: string, props: FailureAlarmPr
   return alarm;
 }
 
+/** The sum of several counts, each 0 while nothing is counted. */
+export function sumOf(label: string, usingMetrics: Record<string, cloudwatch.IMetric>): cloudwatch.MathExpression {
+  const expression = Object.keys(usingMetrics)
+    .map((name) => `FILL(${name}, 0)`)
+    .join(' + ');
+  return new cloudwatch.MathExpression({ label, expression, usingMetrics });
+}
+
 /** Lets an alarm tell a topic, or says why it tells nobody. */
 export function tellOrExplain(alarm: cloudwatch.Alarm, topic: sns.ITopic | undefined): void {
   if (topic) tell(alarm, topic);

@@ -12,6 +12,9 @@ import { plan } from '../plan/plan';
 import type { Plan } from '../plan/plan';
 import { ArtifactStore } from './artifact-store';
 import { Dashboard } from './dashboard';
+import { sharedMonitorRecords } from './drift/records';
+import { DriftAnalyzer } from './drift-analyzer';
+import { DriftMonitor } from './drift-monitor';
 import { createKey } from './encryption-key';
 import type { Deployer } from './deployer';
 import { ConstructError } from './errors';
@@ -60,6 +63,12 @@ export interface MlopsPipelineProps {
    * @default - the one that the endpoints of the stack share
    */
   readonly deployer?: Deployer;
+
+  /**
+   * Analyzer of drift, in the same stack. Its table keeps what was found and retrained: give it at every level, or at none.
+   * @default - the one that the monitors of the stack share
+   */
+  readonly driftAnalyzer?: DriftAnalyzer;
 
   /**
    * Topic that is told of failures and alarms. Its policy and key come to let alarms of this account publish; those of an
@@ -143,6 +152,12 @@ export class MlopsPipeline extends Construct {
   /** Serves what its deployer puts on it; without the capability `deployment` a person says what. */
   public readonly endpoint: ModelEndpoint;
 
+  /**
+   * Compares what the model is asked and answers with what it was trained on.
+   * @default - none: the capability `driftMonitoring` is off
+   */
+  public readonly driftMonitor?: DriftMonitor;
+
   /** What exists, at a glance. */
   public readonly dashboard: Dashboard;
 
@@ -163,8 +178,10 @@ export class MlopsPipeline extends Construct {
     this.registry = props.registry ?? this.modelRegistry(resolved, props);
     this.featureStore = this.createFeatureStore(resolved, props);
     this.featureGroups = this.allFeatureGroups(resolved, props);
+    if (!props.driftAnalyzer) sharedMonitorRecords(this, this.encryptionKey); // at every level: they hold state
     if (resolved.capabilities.trainingPipeline) this.trainingPipeline = this.createTrainingPipeline(resolved, props);
     this.endpoint = this.createEndpoint(resolved, props);
+    if (resolved.capabilities.driftMonitoring) this.driftMonitor = this.createDriftMonitor(resolved, props);
     this.dashboard = this.createDashboard(resolved);
   }
 
@@ -224,6 +241,7 @@ export class MlopsPipeline extends Construct {
       encryptionKey: this.encryptionKey,
       dataEncryptionKey: props.dataEncryptionKey,
       automaticApproval: resolved.capabilities.automaticApproval,
+      driftAnalyzer: resolved.capabilities.driftMonitoring ? this.driftAnalyzer(props) : undefined,
       failureAlarms: resolved.capabilities.operationalAlarms,
       topic: this.topic,
       role: props.role,
@@ -251,7 +269,7 @@ export class MlopsPipeline extends Construct {
       automaticDeployment: capabilities.deployment,
       abTesting: capabilities.abTest,
       operationalAlarms: capabilities.operationalAlarms,
-      requireBaseline: false, // until the pipeline makes one
+      requireBaseline: capabilities.driftMonitoring, // the training pipeline, which monitoring needs, makes one
       topic: this.topic,
       role: props.role,
       deployer: props.deployer,
@@ -261,15 +279,44 @@ export class MlopsPipeline extends Construct {
     });
   }
 
+  private driftAnalyzer(props: MlopsPipelineProps): DriftAnalyzer {
+    const { vpc, vpcSubnets, securityGroups } = props;
+    const { encryptionKey, topic } = this;
+    return DriftAnalyzer._of(this, props.driftAnalyzer, { encryptionKey, topic, vpc, vpcSubnets, securityGroups });
+  }
+
+  private createDriftMonitor(resolved: Plan, props: MlopsPipelineProps): DriftMonitor {
+    const { data, monitoring, retraining, aws } = props.config;
+    return new DriftMonitor(this, 'Monitor', {
+      ...monitoring,
+      notify: [], // they are subscribed to the topic
+      endpoint: this.endpoint,
+      data: data!,
+      aws,
+      artifactBucket: this.artifactBucket,
+      encryptionKey: this.encryptionKey,
+      dataEncryptionKey: props.dataEncryptionKey,
+      retraining: resolved.capabilities.retraining ? { ...retraining, pipeline: this.trainingPipeline! } : undefined,
+      topic: this.topic,
+      analyzer: this.driftAnalyzer(props),
+    });
+  }
+
   private createDashboard(resolved: Plan): Dashboard {
     return new Dashboard(this, 'Dashboard', {
       title: resolved.name,
-      alarms: [...(this.trainingPipeline?.alarms ?? []), ...this.endpoint.alarms, this.endpoint.deployer.alarm],
+      alarms: [
+        ...(this.trainingPipeline?.alarms ?? []),
+        ...this.endpoint.alarms,
+        this.endpoint.deployer.alarm,
+        ...(this.driftMonitor ? [...this.driftMonitor.alarms, this.driftMonitor.analyzer.alarm] : []),
+      ],
       bucket: this.artifactBucket,
       featureGroups: this.featureGroups,
       trainingPipeline: this.trainingPipeline,
       modelRegistry: this.registry,
       endpoint: this.endpoint,
+      driftMonitor: this.driftMonitor,
     });
   }
 }

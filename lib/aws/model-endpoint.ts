@@ -18,6 +18,8 @@ import { requestFormat } from '../plan/training-plan';
 import type { EndpointResourceProperties } from '../runtime/contract';
 import { Deployer } from './deployer';
 import { endpointAlarms } from './endpoint/alarms';
+import { capturedData } from './endpoint/capture';
+import type { CapturedData } from './endpoint/capture';
 import { checkMode, checkProps } from './endpoint/checks';
 import { servingChoices } from './endpoint/choices';
 import type { ServingChoices } from './endpoint/choices';
@@ -178,6 +180,9 @@ export class ModelEndpoint extends ModelEndpointBase implements ec2.IConnectable
   /** Role of the model's containers: grant it what your inference script needs. */
   public readonly role: iam.IRole;
 
+  /** Registry whose approved versions are deployed. */
+  public readonly registry: IModelRegistry;
+
   /** Decides which model serves. */
   public readonly deployer: Deployer;
 
@@ -189,6 +194,12 @@ export class ModelEndpoint extends ModelEndpointBase implements ec2.IConnectable
    * @default - nothing is captured
    */
   public readonly captureLocation?: string;
+
+  /**
+   * What a monitor reads.
+   * @internal
+   */
+  public readonly _captured?: CapturedData;
 
   /** Tags of the endpoint and of everything that the deployer makes for it. */
   public readonly tags = new TagManager(TagType.MAP, 'Custom::MlopsModelEndpoint');
@@ -204,12 +215,14 @@ export class ModelEndpoint extends ModelEndpointBase implements ec2.IConnectable
     this.mode = serving.mode;
     this.endpointName = props.endpointName;
     this.endpointArn = endpointArnOf(this.stack, props.endpointName);
+    this.registry = props.registry;
     if (props.dataCapture) this.captureLocation = props.artifactBucket.s3UrlForObject(`capture/${props.endpointName}`);
 
     const network = props.vpc && this.network(props.vpc, props);
     this.connections = new ec2.Connections({ securityGroups: network?.securityGroups });
     const ofModel = serving.mode === 'serverless' ? undefined : network;
     const choices = servingChoices(this, serving, aws, props.framework);
+    this._captured = capturedData(serving.mode, choices.output, props);
     const rights = this.createRole(props, modelAccess(props, serving, choices, ofModel));
     this.role = rights.role;
 

@@ -25,6 +25,11 @@ export interface RuntimeFunctionProps {
   readonly statements: iam.PolicyStatement[];
   readonly encryptionKey: kms.IKey;
   readonly timeout: Duration;
+  /**
+   * Memory, and with it the share of a processor, in MB.
+   * @default 512
+   */
+  readonly memoryMb?: number;
   readonly network?: Network;
   /**
    * Why a failed call leaves nothing for a dead-letter queue.
@@ -73,7 +78,7 @@ export class RuntimeFunction extends Construct {
       description: props.description,
       environment: { ...props.environment },
       environmentEncryption: Object.keys(props.environment).length > 0 ? props.encryptionKey : undefined,
-      memorySize: 512,
+      memorySize: props.memoryMb ?? 512,
       timeout: props.timeout,
       logGroup,
       role: this.role,

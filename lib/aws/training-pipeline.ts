@@ -21,6 +21,9 @@ import { trainingPlan } from '../plan/training-plan';
 import type { TrainingPlan } from '../plan/training-plan';
 import type { DataManifestEnvironment } from '../runtime/contract';
 import { eventBridgeCron } from './cron';
+import { DriftAnalyzer } from './drift-analyzer';
+import { documentAsset } from './drift/documents';
+import { baselineRules } from './drift/rules';
 import { failureAlarm } from './failure-alarm';
 import type { IModelRegistry } from './model-registry';
 import { claimName } from './physical-names';
@@ -87,6 +90,13 @@ export interface TrainingPipelineProps extends TrainingConfig {
    * @default false
    */
   readonly automaticApproval?: boolean;
+
+  /**
+   * Analyzer that profiles what each version was trained on, before it is registered: its baseline for drift monitoring. It
+   * needs `data.features`, and stands in the same stack.
+   * @default - versions have no baseline
+   */
+  readonly driftAnalyzer?: DriftAnalyzer;
 
   /**
    * Alarms on failed executions and on schedules that could not start one.
@@ -181,11 +191,9 @@ export class TrainingPipeline extends TrainingPipelineBase implements ec2.IConne
     const dataManifest = this.dataManifestFunction(access, network);
     const approve = props.automaticApproval ? this.approveFunction(props, network) : undefined;
     this.jobRole = this.createJobRole(props.role, access);
-    this.pipelineRole = this.createPipelineRole(
-      props.registry,
-      access,
-      approve ? [dataManifest, approve] : [dataManifest],
-    );
+    const functions = approve ? [dataManifest, approve] : [dataManifest];
+    const analyzer = props.driftAnalyzer && DriftAnalyzer._of(this, props.driftAnalyzer, props);
+    this.pipelineRole = this.createPipelineRole(props.registry, access, functions, analyzer);
 
     const definition = trainingDefinition(plan, {
       ...choices,
@@ -200,6 +208,7 @@ export class TrainingPipeline extends TrainingPipelineBase implements ec2.IConne
       modelPackageGroupName: props.registry.modelPackageGroupName,
       dataManifestFunctionArn: dataManifest.functionArn,
       approveFunctionArn: approve?.functionArn,
+      baseline: analyzer && this.baselineRequests(analyzer, plan, access),
     });
     const pipeline = new CfnPipeline(this, 'Resource', {
       pipelineName: this.physicalName,
@@ -288,14 +297,39 @@ export class TrainingPipeline extends TrainingPipelineBase implements ec2.IConne
     registry: IModelRegistry,
     access: TrainingAccess,
     functions: lambda.IFunction[],
+    analyzer: DriftAnalyzer | undefined,
   ): iam.Role {
     const functionArns = functions.map((f) => f.functionArn);
     return serviceRole(this, 'PipelineRole', {
       description: `Steps of the training pipeline ${this.physicalName}`,
       assumedBy: new iam.ServicePrincipal('sagemaker.amazonaws.com'),
       policyName: 'Steps',
-      statements: pipelineStatements(this.stack, access, this.jobRole, registry, functionArns),
+      statements: pipelineStatements(this.stack, access, this.jobRole, registry, functionArns, analyzer),
     });
+  }
+
+  /** The analyzer reads what the steps before leave, or the data itself where no step prepares it. */
+  private baselineRequests(
+    analyzer: DriftAnalyzer,
+    { contract, preprocess }: TrainingPlan,
+    access: TrainingAccess,
+  ): StepResources['baseline'] {
+    const rules = documentAsset(this, 'BaselineRules', 'Baseline rules', JSON.stringify(baselineRules(contract)));
+    const [training] = access.data;
+    analyzer._profile({
+      pipelineArn: this.stack.formatArn({
+        service: 'sagemaker',
+        resource: 'pipeline',
+        resourceName: this.physicalName,
+      }),
+      artifactBucket: access.artifactBucket,
+      prefix: `${access.artifactPrefix}executions/`,
+      documents: rules.bucket,
+      encryptionKey: access.encryptionKey,
+      dataEncryptionKey: access.dataEncryptionKey,
+      locations: preprocess ? [] : [training],
+    });
+    return { queueUrl: analyzer.queue.queueUrl, rulesUri: rules.s3ObjectUrl };
   }
 
   /** An execution that the scheduler could not start ends in a queue, whose alarm tells people. */
@@ -339,12 +373,17 @@ export class TrainingPipeline extends TrainingPipelineBase implements ec2.IConne
 
 /** The props as a plan: validated by the config's own rules, with defaults. */
 function resolve(props: TrainingPipelineProps): { plan: TrainingPlan; aws: ResolvedAws } {
-  const { data, serving, aws, automaticApproval } = props;
+  const { data, serving, aws, automaticApproval, driftAnalyzer } = props;
+  const baseline = driftAnalyzer !== undefined;
   const sections = resolveSections(
     { data, training: pickSection('training', props), serving: serving ?? {}, aws: aws ?? {} },
-    { cloud: 'aws', capabilities: ['trainingPipeline'], at: { training: 'props' } },
+    {
+      cloud: 'aws',
+      capabilities: baseline ? ['trainingPipeline', 'driftMonitoring'] : ['trainingPipeline'],
+      at: { training: 'props' },
+    },
   );
-  return { plan: trainingPlan({ ...sections, automaticApproval }), aws: sections.aws };
+  return { plan: trainingPlan({ ...sections, automaticApproval, baseline }), aws: sections.aws };
 }
 
 function trainingAccess(

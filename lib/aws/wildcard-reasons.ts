@@ -17,7 +17,9 @@ const REASONS: Readonly<Record<string, string>> = {
   'sagemaker:DescribeModelPackage': VERSIONS,
   'sagemaker:CreateTrainingJob': JOBS,
   'logs:CreateLogGroup': 'SageMaker makes up the names of log streams.',
-  'cloudwatch:PutMetricData': 'Publishing metrics knows no resource; a condition limits it to the namespaces of jobs.',
+  'sagemaker:SendPipelineExecutionStepSuccess': 'Executions of a pipeline have ids that SageMaker makes up.',
+  'cloudwatch:PutMetricData':
+    'Publishing metrics knows no resource; a condition limits it to the namespaces of jobs and monitors.',
   'ecr:GetAuthorizationToken': 'The token of the image registry knows no resource.',
   'sagemaker:CreateModel': DEPLOYMENTS,
   'sagemaker:DescribeTransformJob': DEPLOYMENTS,

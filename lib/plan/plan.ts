@@ -82,7 +82,8 @@ function namesOf({ name, featureStore }: ResolvedConfig): PlanNames {
 function trainingOf(config: ResolvedConfig, capabilities: CapabilitySet): { training?: TrainingPlan } {
   const { data, training, serving } = config;
   if (!capabilities.trainingPipeline || training === undefined) return {};
-  return { training: trainingPlan({ data, training, serving, automaticApproval: capabilities.automaticApproval }) };
+  const { automaticApproval, driftMonitoring: baseline } = capabilities;
+  return { training: trainingPlan({ data, training, serving, automaticApproval, baseline }) };
 }
 
 function servingOf({ serving }: ResolvedConfig, capabilities: CapabilitySet): ResolvedServing {

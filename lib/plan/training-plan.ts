@@ -5,7 +5,8 @@ import { deepFreeze } from './freeze';
 import type { Frozen } from './freeze';
 
 /** A step of the training pipeline; both clouds have the same ones in the same order. */
-export type TrainingStep = 'dataManifest' | 'preprocess' | 'train' | 'evaluate' | 'gate' | 'register' | 'approve';
+export type TrainingStep =
+  'dataManifest' | 'preprocess' | 'train' | 'evaluate' | 'gate' | 'baseline' | 'register' | 'approve';
 
 /** What the scripts are told in `mlops.json`: the meaning of the columns, and how to divide the rows. */
 export interface ScriptContract {
@@ -80,6 +81,11 @@ export interface TrainingPlanInput {
    * @default false
    */
   readonly automaticApproval?: boolean;
+  /**
+   * Whether a version past the gate gets a baseline.
+   * @default false
+   */
+  readonly baseline?: boolean;
 }
 
 /** Plans the training pipeline. Pure; the plan is frozen and shares nothing with its input. */
@@ -108,13 +114,14 @@ export function trainingPlan(input: TrainingPlanInput): TrainingPlan {
   });
 }
 
-function stepsOf({ training, automaticApproval = false }: TrainingPlanInput): TrainingStep[] {
+function stepsOf({ training, automaticApproval = false, baseline = false }: TrainingPlanInput): TrainingStep[] {
   return [
     'dataManifest',
     ...(training.preprocess === undefined ? [] : (['preprocess'] as const)),
     'train',
     'evaluate',
     'gate',
+    ...(baseline ? (['baseline'] as const) : []),
     'register',
     ...(automaticApproval ? (['approve'] as const) : []),
   ];

@@ -93,6 +93,23 @@ export interface BaselineRequest {
   readonly encryptionKeyArn: string;
 }
 
+/**
+ * Body of the message that a callback step puts into the analyzer's queue, as JSON. The step's `Arguments` are the request
+ * without the token. A pipeline that is stopped sends the message again, with the status `Stopping`, and waits for an answer.
+ */
+export interface BaselineMessage {
+  readonly token: string;
+  readonly pipelineExecutionArn: string;
+  readonly arguments: Omit<BaselineRequest, 'token'>;
+  /** `Executing` or `Stopping`. */
+  readonly status?: string;
+}
+
+/** What the callback step hands on, by name. */
+export interface BaselineOutputs {
+  readonly baselineUri: string;
+}
+
 /** Which columns a baseline profiles: an asset without tokens. */
 export interface BaselineRules {
   readonly columns: ReadonlyArray<{ readonly name: string; readonly type: ColumnType; readonly role: ColumnRole }>;
@@ -106,13 +123,18 @@ export interface AnalyzerInput {
   readonly cause: string;
   /** For `monitor` and `retrain`. */
   readonly monitor?: MonitorSettings;
+  /** For `retrain`: why a person asks for it, in words. @default - the cause */
+  readonly why?: string;
   /** For `baseline`. */
   readonly baseline?: BaselineRequest;
   /** The end of the window, ISO 8601. @default - when the execution began */
   readonly until?: string;
 }
 
-/** What the analyzer's function does in one call; the state machine says when. */
+/**
+ * What the analyzer's function does in one call; the state machine says when. Each may be called again. An error named
+ * `AnalysisFailure` would come back at every try; all others are worth another one. `work` answers `{key}`.
+ */
 export type AnalyzerOperation = 'plan' | 'work' | 'edges' | 'judge' | 'baseline' | 'retrain' | 'fail';
 
 /** What the analyzer's function is called with by its state machine. */
@@ -147,7 +169,7 @@ export interface AnalyzerPlan {
 export interface AnalyzerResult {
   /** In words. */
   readonly reason: string;
-  /** Whether the state machine asks for a retraining next. */
+  /** Whether the state machine asks for a retraining next; of `retrain`: whether one was started. */
   readonly retrain: boolean;
   /** What is put on the event bus; none where no state changed. */
   readonly events: readonly DriftStateChange[];
@@ -171,6 +193,14 @@ export interface DriftStateChange {
   /** S3 URI of the page. */
   readonly report: string;
 }
+
+/**
+ * Metrics of a monitor, in the namespace `cdk-mlops` with the dimension `Monitor`; `column_drift` has the dimension `Column`
+ * too. `drift` and `quality_poor` are 0 or 1, after hysteresis; `max_drift` and `column_drift` are statistics divided by their
+ * thresholds, so that above 1 is drift.
+ */
+export type MonitorMetric =
+  'drift' | 'max_drift' | 'drifted_share' | 'column_drift' | 'rows' | 'unreadable_files' | 'quality' | 'quality_poor';
 
 /** Environment of the analyzer's handler. */
 export interface AnalyzerEnvironment {

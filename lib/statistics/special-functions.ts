@@ -5,14 +5,14 @@
  * Functions, https://dlmf.nist.gov (numbers of equations below).
  */
 
-const HALF_LOG_TWO_PI = 0.5 * Math.log(2 * Math.PI);
+export const HALF_LOG_TWO_PI = 0.5 * Math.log(2 * Math.PI);
 
 /** B₂ₖ / (2k (2k-1)) of Stirling's series, DLMF 5.11.1: eight terms leave less than 1e-17 from 10 on. */
 const STIRLING = [1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156, -3617 / 122400];
 const STIRLING_FROM = 10;
 
 /** Below this, what a continued fraction still adds is lost in rounding. */
-const CONVERGED = 1e-15;
+export const CONVERGED = 1e-15;
 
 /** Stands for a zero that would be divided by (Lentz's method as modified by Thompson and Barnett). */
 const TINY = 1e-300;
@@ -38,7 +38,7 @@ export function logGamma(x: number): number {
 }
 
 /** What Stirling's formula lacks at x, for every x > 0. */
-function stirlingError(x: number): number {
+export function stirlingError(x: number): number {
   if (x >= STIRLING_FROM) return stirlingSeries(x);
   return logGamma(x) - ((x - 0.5) * Math.log(x) - x + HALF_LOG_TWO_PI);
 }
@@ -54,7 +54,7 @@ export function logBeta(a: number, b: number): number {
 }
 
 /** The continued fraction of the incomplete beta function, DLMF 8.17.22, by the modified Lentz method (DLMF 3.10(iii)). */
-function betaContinuedFraction(x: number, a: number, b: number): number {
+export function betaContinuedFraction(x: number, a: number, b: number): number {
   let c = 1;
   let d = 1 / orTiny(1 - ((a + b) * x) / (a + 1));
   let value = d;
@@ -73,7 +73,7 @@ function betaContinuedFraction(x: number, a: number, b: number): number {
   return value;
 }
 
-function orTiny(value: number): number {
+export function orTiny(value: number): number {
   return Math.abs(value) < TINY ? TINY : value;
 }
 
@@ -100,6 +100,22 @@ export function binomialCdf(hits: number, trials: number, probability: number): 
   if (hits < 0) return 0;
   if (hits >= trials) return 1;
   return Math.exp(logIncompleteBeta(1 - probability, trials - hits, hits + 1));
+}
+
+/**
+ * ln r - (r - 1), given both the ratio r > 0 and its excess r - 1: near 1 the two terms cancel, and a series in
+ * (r - 1) / (r + 1) (DLMF 4.6.4) keeps the digits of their difference.
+ */
+export function logRatioLess(ratio: number, excess: number): number {
+  if (Math.abs(excess) > 0.2) return Math.log(ratio) - excess;
+  const v = excess / (2 + excess);
+  let power = 2 * v;
+  let sum = -excess * v;
+  for (let odd = 3; odd < 25; odd += 2) {
+    power *= v * v;
+    sum += power / odd;
+  }
+  return sum;
 }
 
 /** ln(eᵃ + eᵇ). */

@@ -97,13 +97,13 @@ describe('two pipelines in one stack', () => {
   for (const name of ['churn', 'fraud']) new MlopsPipeline(stack, name, { config: fullConfig({ name }) });
   const template = synthesize(app).Stack!;
 
-  test('have all of their resources apart, and share a deployer and the table of image accounts', () => {
+  test('have all of their resources apart, and share deployer, analyzer and the table of image accounts', () => {
     const { Resources: resources = {} } = template;
     const ofEach = ['churn', 'fraud'].map((name) => Object.keys(resources).filter((id) => id.startsWith(name)));
     expect(ofEach[0].length).toBeGreaterThan(25);
     expect(ofEach[1]).toHaveLength(ofEach[0].length);
-    const shared = Object.keys(resources).filter((id) => id.startsWith('MlopsDeployer'));
-    expect(shared).toHaveLength(12);
+    const shared = Object.keys(resources).filter((id) => /^Mlops(Deployer|DriftAnalyzer|MonitorRecords)/.test(id));
+    expect(shared).toHaveLength(26);
     expect(ofEach[0].length + ofEach[1].length + shared.length).toBe(Object.keys(resources).length);
     expect(Object.keys((template as any).Mappings)).toEqual(['SageMakerBuiltInImageAccounts']);
   });
@@ -115,7 +115,7 @@ describe('two pipelines in one stack', () => {
       ['churn-customers', 'churn-regions', 'fraud-customers', 'fraud-regions'].sort(),
     );
     const functions = names('AWS::Lambda::Function', 'FunctionName');
-    expect(functions).toEqual(Array(6).fill(undefined));
+    expect(functions).toEqual(Array(7).fill(undefined));
     expect(names('Custom::MlopsModelEndpoint', 'EndpointName')).toEqual(['churn', 'fraud']);
   });
 
@@ -255,6 +255,7 @@ describe('with parts that stand already', () => {
     expect(ofType(template, 'AWS::EC2::SecurityGroup').map(([, { VpcId }]) => VpcId)).toEqual([
       'vpc-12345',
       'vpc-12345',
+      'vpc-12345',
     ]);
     expectSameState(template);
   });
@@ -285,10 +286,12 @@ describe('with parts that stand already', () => {
     const { template } = withParts((stack) => ({ encryptionKey: kms.Key.fromKeyArn(stack, 'Key', KEY_ARN) }));
     expect(ofType(template, 'AWS::KMS::Key')).toEqual([]);
     const uses = ofType(template, 'AWS::Logs::LogGroup').map(([, { KmsKeyId }]) => KmsKeyId);
-    expect(uses).toEqual(Array(5).fill(KEY_ARN));
-    expect(ofType(template, 'AWS::DynamoDB::Table')[0][1].SSESpecification.KMSMasterKeyId).toBe(KEY_ARN);
-    const [[, machine]] = ofType(template, 'AWS::StepFunctions::StateMachine');
-    expect(machine.EncryptionConfiguration.KmsKeyId).toBe(KEY_ARN);
+    expect(uses).toEqual(Array(7).fill(KEY_ARN));
+    for (const [id, table] of ofType(template, 'AWS::DynamoDB::Table'))
+      expect(table.SSESpecification.KMSMasterKeyId, id).toBe(KEY_ARN);
+    for (const [id, machine] of ofType(template, 'AWS::StepFunctions::StateMachine'))
+      expect(machine.EncryptionConfiguration.KmsKeyId, id).toBe(KEY_ARN);
+    for (const [id, queue] of ofType(template, 'AWS::SQS::Queue')) expect(queue.KmsMasterKeyId, id).toBe(KEY_ARN);
     expect(ofType(template, 'AWS::SNS::Topic')[0][1].KmsMasterKeyId).toBe(KEY_ARN);
     expect(definitionOf(template).Steps[2].Arguments.ResourceConfig.VolumeKmsKeyId).toBe(KEY_ARN);
   });
@@ -335,7 +338,9 @@ describe('with parts that stand already', () => {
       [],
     );
     expect(ofType(template, 'AWS::SageMaker::FeatureGroup')).toHaveLength(1);
-    const register = definitionOf(template).Steps.at(-1).Arguments.IfSteps[0];
+    const register = definitionOf(template)
+      .Steps.at(-1)
+      .Arguments.IfSteps.find(({ Name }: any) => Name === 'Register');
     expect(register.Arguments.ModelPackageGroupName).toBe('shared');
   });
 });
@@ -457,6 +462,7 @@ describe('values that are known at deployment only', () => {
       'PipelineFeatureStoreGroupscustomers',
       'PipelineFeatureStoreGroupsregions',
       'PipelineEndpoint',
+      'MlopsMonitorRecords',
       'MlopsDeployerRecords',
     ]);
   });
@@ -554,7 +560,7 @@ describe('the endpoint of a pipeline', () => {
     const deployer = new Deployer(stack, 'Own');
     expect(addPipeline(stack, fullConfig(), { deployer }).endpoint.deployer).toBe(deployer);
     const machines = ofType(synthesize(app).Stack!, 'AWS::StepFunctions::StateMachine').map(([id]) => id);
-    expect(machines).toEqual([expect.stringMatching(/^Own/)]);
+    expect(machines.sort()).toEqual([expect.stringMatching(/^MlopsDriftAnalyzer/), expect.stringMatching(/^Own/)]);
   });
 
   test('has the image of the framework, or of the training, for models that people bring', () => {

@@ -55,6 +55,7 @@ function sum(...parts: Record<string, number>[]): Record<string, number> {
 
 /** What level 0 consists of, without sections. */
 const BASE = sum(DEPLOYER, ENDPOINT, {
+  'AWS::DynamoDB::Table': 1, // of the monitors' records: they hold state, so they stand at every level
   'AWS::KMS::Key': 1,
   'AWS::S3::Bucket': 2,
   'AWS::S3::BucketPolicy': 2,
@@ -73,6 +74,18 @@ const UNWATCHED_TRAINING = {
 };
 /** With the alarms of level 1, also those of the endpoint. */
 const TRAINING = sum(UNWATCHED_TRAINING, WATCH, { 'AWS::CloudWatch::Alarm': 1 });
+/** The analyzer that all monitors share, and one monitor. */
+const DRIFT = {
+  'AWS::Lambda::Function': 1,
+  'AWS::Lambda::EventSourceMapping': 1,
+  'AWS::StepFunctions::StateMachine': 1,
+  'AWS::Logs::LogGroup': 2,
+  'AWS::IAM::Role': 3,
+  'AWS::SQS::Queue': 2,
+  'AWS::SQS::QueuePolicy': 2,
+  'AWS::CloudWatch::Alarm': 2,
+  'AWS::Events::Rule': 1,
+};
 const APPROVAL = { 'AWS::Lambda::Function': 1, 'AWS::Logs::LogGroup': 1, 'AWS::IAM::Role': 1 };
 const SCHEDULE = {
   'AWS::Scheduler::Schedule': 1,
@@ -90,23 +103,32 @@ describe('what exists', () => {
   test.each<[string, MlopsConfig, Record<string, number>]>([
     ['level 0 with nothing else', BARE, BASE],
     ['level 0 with a feature store', { ...smallConfig(), level: 0 }, sum(BASE, FEATURE_GROUP)],
-    ['level 1 without a feature store', { ...NO_FEATURES, level: 1 }, sum(BASE, TRAINING)],
-    ['level 1 with a schedule', { ...NO_FEATURES, level: 1, training: SCHEDULED }, sum(BASE, TRAINING, SCHEDULE)],
-    ['level 2', smallConfig(), sum(BASE, FEATURE_GROUP, TRAINING, APPROVAL)],
+    ['level 1 without a feature store', { ...NO_FEATURES, level: 1 }, sum(BASE, TRAINING, DRIFT)],
+    [
+      'level 1 with a schedule',
+      { ...NO_FEATURES, level: 1, training: SCHEDULED },
+      sum(BASE, TRAINING, DRIFT, SCHEDULE),
+    ],
+    [
+      'level 1 without monitoring',
+      { ...NO_FEATURES, level: 1, capabilities: { driftMonitoring: false } },
+      sum(BASE, TRAINING),
+    ],
+    ['level 2', smallConfig(), sum(BASE, FEATURE_GROUP, TRAINING, DRIFT, APPROVAL)],
     [
       'level 2 with a schedule',
       smallConfig({ training: SCHEDULED }),
-      sum(BASE, FEATURE_GROUP, TRAINING, APPROVAL, SCHEDULE),
+      sum(BASE, FEATURE_GROUP, TRAINING, DRIFT, APPROVAL, SCHEDULE),
     ],
     [
       'level 2 without automatic approval',
       smallConfig({ capabilities: { automaticApproval: false } }),
-      sum(BASE, FEATURE_GROUP, TRAINING),
+      sum(BASE, FEATURE_GROUP, TRAINING, DRIFT),
     ],
     [
       'level 1 with automatic approval',
       { ...NO_FEATURES, level: 1, capabilities: { automaticApproval: true } },
-      sum(BASE, TRAINING, APPROVAL),
+      sum(BASE, TRAINING, DRIFT, APPROVAL),
     ],
     [
       'level 0 with a training pipeline',
@@ -127,9 +149,11 @@ describe('what exists', () => {
     expect(countsOf(build(config).template)).toEqual(counts);
   });
 
-  test('what runs code is put in a VPC: training behind one security group, models and their deployer behind another', () => {
+  test('what runs code is put in a VPC: trainings, models with their deployer, and the analyzer each behind a security group', () => {
     const inVpc = build(smallConfig(), (stack) => ({ vpc: existingVpc(stack) })).template;
-    expect(countsOf(inVpc)).toEqual(sum(BASE, FEATURE_GROUP, TRAINING, APPROVAL, { 'AWS::EC2::SecurityGroup': 2 }));
+    expect(countsOf(inVpc)).toEqual(
+      sum(BASE, FEATURE_GROUP, TRAINING, DRIFT, APPROVAL, { 'AWS::EC2::SecurityGroup': 3 }),
+    );
     const atLevel0 = build(BARE, (stack) => ({ vpc: existingVpc(stack) })).template;
     expect(countsOf(atLevel0)).toEqual(sum(BASE, { 'AWS::EC2::SecurityGroup': 1 }));
     for (const [id, { VpcConfig }] of ofType(inVpc, 'AWS::Lambda::Function')) expect(VpcConfig, id).toBeDefined();
@@ -165,8 +189,19 @@ describe('the parts', () => {
     ).toBe(true);
     const { endpoint } = pipeline;
     expect(template.Resources?.[idOf(endpoint)]?.Type).toBe('Custom::MlopsModelEndpoint');
-    expect([...training.alarms, ...endpoint.alarms, endpoint.deployer.alarm].map(idOf)).toEqual(
-      ofType(template, 'AWS::CloudWatch::Alarm').map(([id]) => id),
+    const monitor = pipeline.driftMonitor!;
+    expect(template.Resources?.[idOf(monitor)]?.Type).toBe('AWS::Events::Rule');
+    const alarms = [
+      ...training.alarms,
+      ...endpoint.alarms,
+      endpoint.deployer.alarm,
+      ...monitor.alarms,
+      monitor.analyzer.alarm,
+    ];
+    expect(alarms.map(idOf).sort()).toEqual(
+      ofType(template, 'AWS::CloudWatch::Alarm')
+        .map(([id]) => id)
+        .sort(),
     );
   });
 
@@ -211,7 +246,7 @@ describe('what is given is used, and not made', () => {
       featureGroups: { customers: FeatureGroup.fromFeatureGroupName(stack, 'Given', 'shared-customers') },
     }));
     expect(pipeline.featureStore).toBeUndefined();
-    expect(countsOf(template)).toEqual(sum(BASE, TRAINING, APPROVAL));
+    expect(countsOf(template)).toEqual(sum(BASE, TRAINING, DRIFT, APPROVAL));
   });
 
   test('a feature group that the config does not know is refused, with those it knows', () => {
@@ -224,20 +259,24 @@ describe('what is given is used, and not made', () => {
     expect(() => build(BARE, given)).toThrow("the config's groups are: none");
   });
 
+  // The alarm of drift tells nobody: the monitor does, with the reason.
+  const telling = (template: CloudFormationTemplate) =>
+    ofType(template, 'AWS::CloudWatch::Alarm').filter(([, { MetricName }]) => MetricName !== 'drift');
+
   test('a topic: alarms tell it', () => {
     const { template } = build(smallConfig({ training: SCHEDULED }), (stack) => ({
       topic: sns.Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:eu-west-1:123456789012:on-call'),
     }));
     expect(ofType(template, 'AWS::SNS::Topic')).toEqual([]);
-    const actions = ofType(template, 'AWS::CloudWatch::Alarm').map(([, alarm]) => alarm.AlarmActions);
-    expect(actions).toEqual(Array(7).fill(['arn:aws:sns:eu-west-1:123456789012:on-call']));
+    const actions = telling(template).map(([, alarm]) => alarm.AlarmActions);
+    expect(actions).toEqual(Array(8).fill(['arn:aws:sns:eu-west-1:123456789012:on-call']));
   });
 
   test('without one, alarms tell the new topic', () => {
     const { template } = build(smallConfig());
     const [[topic]] = ofType(template, 'AWS::SNS::Topic');
-    const actions = ofType(template, 'AWS::CloudWatch::Alarm').map(([, alarm]) => alarm.AlarmActions);
-    expect(actions).toEqual(Array(6).fill([{ Ref: topic }]));
+    const actions = telling(template).map(([, alarm]) => alarm.AlarmActions);
+    expect(actions).toEqual(Array(7).fill([{ Ref: topic }]));
   });
 
   test('a registry: the pipeline registers in it, and its roles may', () => {
@@ -411,7 +450,7 @@ describe('the removal policy', () => {
 
   test('keeps everything stateful by default', () => {
     const found = stateful(build(fullConfig()).template);
-    expect(found).toHaveLength(7);
+    expect(found).toHaveLength(8);
     for (const [id, resource] of found) {
       expect([resource.DeletionPolicy, resource.UpdateReplacePolicy], id).toEqual(['Retain', 'Retain']);
     }
@@ -419,10 +458,10 @@ describe('the removal policy', () => {
 
   test('reaches everything stateful', () => {
     const found = stateful(build(fullConfig(), () => ({ removalPolicy: RemovalPolicy.DESTROY })).template);
-    expect(found).toHaveLength(7);
+    expect(found).toHaveLength(8);
     const records = found.filter(([, { Type }]) => Type === 'AWS::DynamoDB::Table').map(([id]) => id);
     for (const [id, resource] of found) {
-      // The records are the deployer's, which other pipelines of the stack may share: a policy of one is not theirs.
+      // Other pipelines of the stack share the records of deployer and monitors: a policy of one is not theirs.
       expect(resource.DeletionPolicy, id).toBe(records.includes(id) ? 'Retain' : 'Delete');
     }
   });

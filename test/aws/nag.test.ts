@@ -107,7 +107,7 @@ const short = (text: string) =>
     .replaceAll('arn:<AWS::Partition>:', '')
     .replaceAll('<AWS::Region>:<AWS::AccountId>:', '')
     .replace(/<Pipeline\w*Bucket\w*\.Arn>/, '<bucket>')
-    .replace(/mlops-deployer-[0-9a-f]{8}-\{.*\}/, '<machine>')
+    .replace(/mlops-(deployer|drift)-[0-9a-f]{8}-\{.*\}/, '<machine>')
     .replace(/AwsSolutions-IAM5\[Resource::(.*)\]$/, 'IAM5 $1')
     .replace('NIST.800.53.R5-', '')
     .replace('AwsSolutions-', '');
@@ -157,6 +157,27 @@ const REVIEWED: Readonly<Record<string, readonly string[]>> = {
   ],
   'MlopsDeployer/MachineRole': [INLINE, 'IAM5 *', 'IAM5 sagemaker:transform-job/churn-20*'],
   'MlopsDeployer/Records': ['DynamoDBInBackupPlan'],
+  'MlopsDriftAnalyzer/EventRole': [INLINE],
+  'MlopsDriftAnalyzer/Function/Function': FUNCTION,
+  'MlopsDriftAnalyzer/Function/Role': [
+    INLINE,
+    ...IN_A_VPC,
+    'IAM5 <bucket>/capture/churn/*',
+    'IAM5 <bucket>/drift/churn/*',
+    'IAM5 <bucket>/training/*/baseline/profile.json',
+    ...['baseline', 'evaluate/evaluation', 'preprocess/train'].map(
+      (folder) => `IAM5 <bucket>/training/churn/executions/*/${folder}/*`,
+    ),
+    'IAM5 <bucket>/training/<PipelineTraining47FD860D>/manifests/*',
+    'IAM5 s3:::acme-data/outcomes/*',
+    'IAM5 s3:::cdk-hnb659fds-assets-<AWS::AccountId>-<AWS::Region>/*.drift',
+    'IAM5 sagemaker:model-package/churn/*',
+    'IAM5 sagemaker:pipeline/churn/execution/*',
+  ],
+  'MlopsDriftAnalyzer/MachineRole': [INLINE, 'IAM5 *', 'IAM5 states:execution:<machine>*'],
+  MlopsMonitorRecords: ['DynamoDBInBackupPlan'],
+  'Monitor/DriftAlarm': ['CloudWatchAlarmAction'],
+  'Monitor/QualityAlarm': ['CloudWatchAlarmAction'],
   'Training/Approve/Function': FUNCTION,
   'Training/Approve/Role': [INLINE, ...IN_A_VPC, 'IAM5 sagemaker:model-package/churn/*'],
   'Training/DataManifest/Function': FUNCTION,
@@ -203,16 +224,18 @@ describe('acknowledgements of level 2 in a VPC', () => {
       [
         'MlopsDeployer/EndpointResource',
         'MlopsDeployer/Function',
+        'MlopsDriftAnalyzer/Function',
         'Pipeline/Training/Approve',
         'Pipeline/Training/DataManifest',
       ].flatMap((name) => rules.map((rule) => `Stack/${name}/${rule}`));
     expect(there.filter((line) => !here.includes(line)).sort()).toEqual(ofFunctions(['Function LambdaInsideVPC']));
     const only = here.filter((line) => !there.includes(line));
-    const ofLists = 'Stack/MlopsDeployer/Function/Role IAM5 *'; // stands without a VPC too
+    // Of lists and of metrics: they stand without a VPC too.
+    const ofLists = ['MlopsDeployer', 'MlopsDriftAnalyzer'].map((name) => `Stack/${name}/Function/Role IAM5 *`);
     expect(only.sort()).toEqual(
       [
         'Stack/Pipeline/Endpoint/Role IAM5 ec2:network-interface/*',
-        ...ofFunctions(['Role IAM5 *', 'Role IAM5 ec2:*/*']).filter((line) => line !== ofLists),
+        ...ofFunctions(['Role IAM5 *', 'Role IAM5 ec2:*/*']).filter((line) => !ofLists.includes(line)),
         'Stack/Pipeline/Training/JobRole IAM5 ec2:network-interface/*',
       ].sort(),
     );

@@ -126,7 +126,9 @@ function checkRule({ EventPattern: pattern, ScheduleExpression: schedule, Target
   expect(JSON.stringify(pattern ?? {}).length).toBeLessThan(4096);
   const [{ Input, InputTransformer }] = Targets;
   const input = JSON.parse(Input ?? InputTransformer.InputTemplate.replace('<source>', '"aws.sagemaker"'));
-  expect(input).toMatchObject({ endpoint: expect.any(String), cause: expect.any(String) });
+  const whose = input.task === 'monitor' ? { monitor: { name: expect.any(String) } } : { endpoint: expect.any(String) };
+  expect(input).toMatchObject({ ...whose, cause: expect.any(String) });
+  expect(flat(Input ?? '').length).toBeLessThan(8192);
 }
 
 function checkFeatureGroup(group: Record<string, any>): void {

@@ -12,6 +12,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import * as tar from 'tar';
 import { describe, expect, test } from 'vitest';
 import { ArtifactStore } from '../../lib/aws/artifact-store';
+import { DriftAnalyzer } from '../../lib/aws/drift-analyzer';
 import { ModelRegistry } from '../../lib/aws/model-registry';
 import type { TrainingPipelineProps } from '../../lib/aws/training-pipeline';
 import { TrainingPipeline } from '../../lib/aws/training-pipeline';
@@ -96,6 +97,40 @@ describe('the definition', () => {
     expect(JSON.stringify(Arguments.ModelMetrics)).toContain(
       "Steps.Evaluate.ProcessingOutputConfig.Outputs['evaluation']",
     );
+  });
+
+  describe('with an analyzer of drift', () => {
+    const data = { ...PROPS.data, features: [{ name: 'distance', type: 'numeric' as const }] };
+    const withAnalyzer = (overrides: Overrides = {}) =>
+      build({ data, vpcOf: (stack) => ({ driftAnalyzer: new DriftAnalyzer(stack, 'Analyzer') }), ...overrides });
+
+    test('profiles what passed the gate, and registers it with its baseline', () => {
+      const definition = definitionOf(withAnalyzer());
+      const { IfSteps } = step(definition, 'Gate').Arguments;
+      expect(IfSteps.map((s: any) => s.Name)).toEqual(['Baseline', 'Register']);
+      const { Arguments, SqsQueueUrl } = step(definition, 'Baseline');
+      expect(SqsQueueUrl).toMatch(/^<AnalyzerRequests/);
+      expect(Arguments.trainingData.Get).toBe(
+        "Steps.Preprocess.ProcessingOutputConfig.Outputs['train'].S3Output.S3Uri",
+      );
+      expect(Arguments.output['Std:Join'].Values.at(-1)).toBe('baseline');
+      expect(step(definition, 'Register').Arguments.CustomerMetadataProperties.baselineUri).toEqual({
+        Get: "Steps.Baseline.OutputParameters['baselineUri']",
+      });
+    });
+
+    test('reads the data itself where no step prepares it', () => {
+      const own = { ...data, validation: 's3://acme/validation/' };
+      const built = withAnalyzer({ preprocess: undefined, data: own });
+      expect(step(definitionOf(built), 'Baseline').Arguments.trainingData).toEqual({ Get: 'Parameters.TrainingData' });
+      const roles = Template.fromStack(built.stack).findResources('AWS::IAM::Role');
+      const [, analyzer] = Object.entries(roles).find(([id]) => id.startsWith('AnalyzerFunctionRole'))!;
+      expect(JSON.stringify(analyzer)).toContain(':s3:::acme/flights/train/*');
+    });
+
+    test('needs to know the features', () => {
+      expect(() => withAnalyzer({ data: PROPS.data })).toThrow(/data\.features: missing; driftMonitoring needs it/);
+    });
   });
 
   test('approves in a step of its own, after registering, and only when told to', () => {

@@ -3,7 +3,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import type { DeploymentRecord } from '../../lib/deployer/record';
+import type { MonitorRecord } from '../../lib/monitoring/record';
 import type { DeployerInput } from '../../lib/runtime/contract';
+import type { MonitorSettings } from '../../lib/runtime/drift-contract';
 
 /** A failure that a service answers with. */
 export interface Failure {
@@ -24,20 +26,27 @@ interface Execution {
   status: string;
   error?: string;
   cause?: string;
+  output?: string;
 }
 
 const ACCOUNT = 'eu-west-1:123456789012';
 export const MACHINE = `arn:aws:states:${ACCOUNT}:stateMachine:Deployer`;
 export const TABLE = 'Records';
+export const ANALYZER = `arn:aws:states:${ACCOUNT}:stateMachine:Analyzer`;
+export const MONITOR_TABLE = 'Monitors';
 
 /**
- * Just enough of CloudFormation, DynamoDB, Step Functions and SageMaker on the loopback, in the protocols that the real SDK
+ * Just enough of CloudFormation, DynamoDB, Step Functions, EventBridge and SageMaker on the loopback, in the protocols that the real SDK
  * speaks: query with XML, and JSON.
  */
 export class FakeAws {
   public stacks: Record<string, FakeStack> = {};
   /** What stands in the table; a text is a document as it is. */
   public records: Record<string, DeploymentRecord | string | undefined> = {};
+  /** What stands in the table of the monitors. */
+  public monitors: Record<string, MonitorRecord | string | undefined> = {};
+  /** Targets by rule. */
+  public rules: Record<string, ReadonlyArray<{ readonly Arn: string; readonly Input?: string }>> = {};
   /** Approval of versions, by ARN. */
   public packages: Record<string, string> = {};
   public executions: Record<string, Execution> = {};
@@ -49,6 +58,8 @@ export class FakeAws {
   public authorization = '';
   /** Called with every look at the table, before it is answered. */
   public look: (count: number) => void = () => {};
+  /** Called with every look at an execution, before it is answered. */
+  public follow: (execution: Execution, count: number) => void = () => {};
   /** Resources on a page. */
   public pageSize = 2;
 
@@ -105,7 +116,9 @@ export class FakeAws {
       case 'StartExecution':
         return this.start(input);
       case 'DescribeExecution':
-        return this.executions[input.executionArn.split(':').at(-1)];
+        return this.execution(input.executionArn);
+      case 'ListTargetsByRule':
+        return this.targets(input.Rule);
       case 'DescribeModelPackage':
         return this.modelPackage(input.ModelPackageName);
       default:
@@ -113,20 +126,29 @@ export class FakeAws {
     }
   }
 
+  private execution(arn: string): object {
+    const execution = this.executions[arn.split(':').at(-1)!];
+    this.follow(execution, this.calls.filter((call) => call === 'DescribeExecution').length);
+    return execution;
+  }
+
+  private targets(rule: string): object {
+    if (!this.rules[rule]) throw { code: 'ResourceNotFoundException', message: `Rule ${rule} does not exist.` };
+    return { Targets: this.rules[rule].map((target, index) => ({ Id: `Target${index}`, ...target })) };
+  }
+
   private item({ TableName, Key }: any): object {
+    if (TableName === MONITOR_TABLE) return stored('monitor', Key, this.monitors[Key.monitor.S]);
     this.look(this.calls.filter((call) => call === 'GetItem').length);
     if (TableName !== TABLE) throw { code: 'ResourceNotFoundException', message: 'Requested resource not found' };
-    const record = this.records[Key.endpoint.S];
-    if (record === undefined) return {};
-    const document = typeof record === 'string' ? record : JSON.stringify(record);
-    return { Item: { endpoint: Key.endpoint, revision: { N: '1' }, document: { S: document } } };
+    return stored('endpoint', Key, this.records[Key.endpoint.S]);
   }
 
   private start({ stateMachineArn, name, input }: any): object {
-    if (stateMachineArn !== MACHINE)
+    if (![MACHINE, ANALYZER].includes(stateMachineArn))
       throw { code: 'StateMachineDoesNotExist', message: 'State Machine Does Not Exist' };
     this.executions[name] = { input: JSON.parse(input), status: 'RUNNING' };
-    return { executionArn: `${MACHINE.replace(':stateMachine:', ':execution:')}:${name}`, startDate: 1 };
+    return { executionArn: `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`, startDate: 1 };
   }
 
   private modelPackage(arn: string): object {
@@ -134,6 +156,12 @@ export class FakeAws {
     if (!approval) throw { code: 'ValidationException', message: `ModelPackage ${arn} does not exist.` };
     return { ModelPackageArn: arn, ModelPackageVersion: Number(arn.split('/').at(-1)), ModelApprovalStatus: approval };
   }
+}
+
+function stored(key: string, given: any, record: object | string | undefined): object {
+  if (record === undefined) return {};
+  const document = typeof record === 'string' ? record : JSON.stringify(record);
+  return { Item: { [key]: given[key], revision: { N: '1' }, document: { S: document } } };
 }
 
 const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
@@ -178,6 +206,54 @@ export function endpointStack(...endpoints: string[]): FakeStack {
       ['Machine', MACHINE, 'AWS::StepFunctions::StateMachine'],
       ['Function', 'function', 'AWS::Lambda::Function'],
       ['Table', TABLE, 'AWS::DynamoDB::Table'],
+    ],
+  };
+}
+
+/** The stack with drift monitors, as the constructs write them, and their schedules. */
+export function addMonitors(aws: FakeAws, stackName: string, ...monitors: MonitorSettings[]): void {
+  const stack = aws.stacks[stackName];
+  const { Resources } = stack.template as { Resources: object };
+  const join = (parts: unknown[]) => ({ 'Fn::Join': ['', parts] });
+  const target = { Ref: 'AnalyzerMachine' };
+  const input = (name: string) =>
+    join([`{"task":"monitor","cause":"schedule","monitor":{"name":"${name}",…`, target, '"}']);
+  const rules = monitors.map(({ name }, index) => [`MonitorRule${index}`, name] as const);
+  const rule = (name: string) => ({
+    Type: 'AWS::Events::Rule',
+    Properties: {
+      Targets: [{ Arn: target, Id: 'Target0', Input: input(name), RoleArn: { 'Fn::GetAtt': ['Role', 'Arn'] } }],
+    },
+  });
+  const definition = join(['{"Resource":"', { 'Fn::GetAtt': ['Analyzer', 'Arn'] }, '"}']);
+  const analyzer = {
+    AnalyzerMachine: { Type: 'AWS::StepFunctions::StateMachine', Properties: { DefinitionString: definition } },
+    Analyzer: {
+      Type: 'AWS::Lambda::Function',
+      Properties: { Environment: { Variables: { TABLE_NAME: { Ref: 'Monitors' } } } },
+    },
+    Tick: {
+      Type: 'AWS::Events::Rule',
+      Properties: {
+        Targets: [{ Arn: { Ref: 'Machine' }, Id: 'Target0', Input: '{"endpoint":"m","cause":"schedule"}' }],
+      },
+    },
+  };
+  for (const monitor of monitors) {
+    const Input = JSON.stringify({ task: 'monitor', cause: 'schedule', monitor });
+    aws.rules[`rule-${monitor.name}`] = [{ Arn: 'arn:aws:sns:eu-west-1:123456789012:t' }, { Arn: ANALYZER, Input }];
+  }
+  aws.stacks[stackName] = {
+    template: {
+      Resources: { ...Resources, ...analyzer, ...Object.fromEntries(rules.map(([id, name]) => [id, rule(name)])) },
+    },
+    resources: [
+      ...stack.resources,
+      ...rules.map(([id, name]) => [id, `rule-${name}`, 'AWS::Events::Rule'] as const),
+      ['Tick', 'tick', 'AWS::Events::Rule'],
+      ['AnalyzerMachine', ANALYZER, 'AWS::StepFunctions::StateMachine'],
+      ['Analyzer', 'analyzer', 'AWS::Lambda::Function'],
+      ['Monitors', MONITOR_TABLE, 'AWS::DynamoDB::Table'],
     ],
   };
 }

@@ -3,7 +3,20 @@ import { expect, test } from 'vitest';
 import { main } from '../../bin/main';
 import { EXAMPLE, configFile, lines, run, scratch } from './harness';
 
-const COMMANDS = ['init', 'validate', 'synth', 'diff', 'deploy', 'status', 'promote', 'rollback', 'undeploy'];
+const COMMANDS = [
+  'init',
+  'validate',
+  'synth',
+  'diff',
+  'profile',
+  'drift',
+  'deploy',
+  'status',
+  'promote',
+  'rollback',
+  'undeploy',
+  'retrain',
+];
 
 test('--help and --version answer on standard output', async () => {
   for (const option of ['--help', '-h']) {

@@ -1,5 +1,6 @@
 import type { Champion, DeploymentRecord, Deployment, InFlight, RunningTest } from '../../lib/deployer/record';
 import { emptyRecord } from '../../lib/deployer/record';
+import type { MonitorSettings } from '../../lib/runtime/drift-contract';
 import { NO_TOTALS } from '../../lib/statistics';
 
 export const GROUP = 'arn:aws:sagemaker:eu-west-1:123456789012:model-package/m';
@@ -50,6 +51,23 @@ export function runningTest(changes: Partial<RunningTest> = {}): RunningTest {
       challenger: { requests: 20000, errors: 190, slow: 3 },
     },
     standing: 'Undecided so far:\n errors not shown to stay within 1.5 times.',
+    ...changes,
+  };
+}
+
+/** The settings of a monitor of an endpoint's traffic, whose drift may start a training. */
+export function monitorSettings(name: string, changes: Partial<MonitorSettings> = {}): MonitorSettings {
+  return {
+    name,
+    rules: 's3://assets/rules.json',
+    output: `s3://artifacts/drift/${name}`,
+    captured: {
+      location: 's3://artifacts/capture',
+      mode: 'realtime',
+      deployer: { endpoint: name, table: 'Records' },
+    },
+    encryptionKeyArn: 'arn:aws:kms:eu-west-1:123456789012:key/1',
+    retraining: { pipelineName: name, modelPackageGroup: name, trainingData: 's3://acme-ml/train/' },
     ...changes,
   };
 }

@@ -1,10 +1,12 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { main } from '../../bin/main';
 import type { DeploymentRecord } from '../../lib/deployer/record';
 import { emptyRecord } from '../../lib/deployer/record';
-import { endpointStack, serveFakeAws } from './fake-aws';
+import type { MonitorRecord } from '../../lib/monitoring/record';
+import { emptyMonitorRecord } from '../../lib/monitoring/record';
+import { MACHINE, TABLE, addMonitors, endpointStack, serveFakeAws } from './fake-aws';
 import { configFile, lines, run } from './harness';
-import { GROUP, champion, deployment, inFlight, record, runningTest } from './records';
+import { GROUP, champion, deployment, inFlight, monitorSettings, record, runningTest } from './records';
 
 const aws = serveFakeAws();
 const CONFIG = configFile({ name: 'm', level: 0 }, 'm.json');
@@ -77,6 +79,7 @@ test('--json is one document with the same', async () => {
       { model: 's3://acme-ml/m.tar.gz', reason: 'slow', at: AT },
     ],
     decisions: FULL.decisions,
+    monitors: [],
   });
 });
 
@@ -198,4 +201,122 @@ test('a terminal gets colors', async () => {
   const terminal = { write: (text: string) => (stdout += text), isTTY: true };
   await main(['status', CONFIG], { stdout: terminal, stderr: terminal, env: {} });
   expect(stdout).toContain('\u001b[1mm\u001b[0m');
+});
+
+describe('the drift monitors', () => {
+  const REPORT = 's3://artifacts/drift/m/reports/2026/11/25/r2.html';
+  const numbers = { rows: 12_000, maxDrift: 2.5, driftedShare: 0.5 };
+  const MONITOR: MonitorRecord = {
+    ...emptyMonitorRecord('m'),
+    state: 'drift',
+    since: '2026-11-25T10:00:00.000Z',
+    incident: 1,
+    quality: 'ok',
+    qualitySince: '2026-11-20T10:00:00.000Z',
+    runs: [
+      {
+        ...{ id: 'r2', at: AT, verdict: 'drift', reason: 'origin:\nPSI 0.5 is above 0.2', report: REPORT, ...numbers },
+        driftedColumns: ['origin', 'dist\u001b[2Jance'],
+        moreColumns: 1500,
+        quality: { verdict: 'fine', value: 0.81, reason: 'auc is 0.81, at least 0.75 is wanted' },
+      },
+      {
+        id: 'r1',
+        at: '2026-11-25T10:00:00.000Z',
+        verdict: 'drift',
+        reason: 'origin',
+        ...numbers,
+        driftedColumns: ['origin'],
+      },
+    ],
+    retrainings: [
+      { token: 't2', at: AT, cause: 'schedule', why: 'origin' },
+      { token: 't1', at: '2026-11-24T12:00:00.000Z', cause: 'command line', why: 'new features', execution: 'arn:e1' },
+    ],
+    decisions: [
+      { at: '2026-11-25T10:00:00.000Z', what: 'not now', why: 'the cooldown is 24 h', times: 3, lastAt: AT },
+      { at: '2026-11-24T12:00:00.000Z', what: 'retrain', why: 'new features', cause: 'command line' },
+    ],
+  };
+
+  function watched(stored: MonitorRecord | string | undefined): void {
+    standing(record());
+    addMonitors(aws, 'm', monitorSettings('m'));
+    aws.monitors.m = stored;
+  }
+
+  const rows = async (...argv: string[]) => {
+    const { code, stdout, stderr } = await run('status', CONFIG, ...argv);
+    expect([code, stderr]).toEqual([0, '']);
+    const all = lines(stdout);
+    return all.slice(all.findIndex((line) => line.startsWith('  monitor')));
+  };
+
+  test('are told: what they saw, since when, and what became of it', async () => {
+    watched(MONITOR);
+    expect(await rows()).toEqual([
+      '  monitor      m: drift since 2026-11-25 10:00 UTC',
+      '    last run   2026-11-25 12:00 UTC, 12,000 rows: origin: PSI 0.5 is above 0.2',
+      '    drifted    origin, dist [2Jance and 1,500 more',
+      '    quality    fine since 2026-11-20 10:00 UTC: auc is 0.81, at least 0.75 is wanted',
+      `    report     ${REPORT}`,
+      '    retrained  2026-11-25 12:00 UTC by schedule: origin (not known whether it started)',
+      '               2026-11-24 12:00 UTC by command line: new features (arn:e1)',
+      '    decided    2026-11-25 10:00 UTC not now: the cooldown is 24 h (3 times, last 2026-11-25 12:00 UTC)',
+      '               2026-11-24 12:00 UTC retrain: new features',
+    ]);
+    const { format: _format, revision: _revision, ...told } = MONITOR;
+    expect(JSON.parse((await run('status', CONFIG, '--json')).stdout).monitors).toEqual([told]);
+  });
+
+  test('that have not run yet, or have no verdict, or failed, say so', async () => {
+    watched(undefined);
+    expect(await rows()).toEqual(['  monitor    m: has not run yet']);
+    const [run1] = MONITOR.runs;
+    const empty = {
+      ...emptyMonitorRecord('m'),
+      runs: [{ ...run1, quality: undefined, driftedColumns: [], report: undefined }],
+    };
+    watched(empty);
+    expect((await rows())[0]).toBe('  monitor     m: no verdict yet');
+    watched({ ...empty, runs: [{ ...empty.runs[0], failure: 'denied', rows: 0, moreColumns: undefined }] });
+    expect((await rows())[1]).toBe('    last run  2026-11-25 12:00 UTC, 0 rows: failed: denied');
+  });
+
+  test('of other endpoints are left aside', async () => {
+    aws.stacks.app = endpointStack('m', 'n');
+    aws.records.m = record();
+    const batch = { location: 's3://b/c', mode: 'batch' as const };
+    const others = [monitorSettings('other', { captured: batch }), monitorSettings('n')];
+    addMonitors(aws, 'app', monitorSettings('m', { captured: batch }), ...others);
+    const { stdout } = await run('status', CONFIG, '--stack', 'app', '--json');
+    expect(JSON.parse(stdout).monitors.map(({ monitor }: MonitorRecord) => monitor)).toEqual(['m']);
+  });
+
+  test('that cannot be read do not hide what serves', async () => {
+    const denied = { code: 'AccessDeniedException', message: 'not authorized to perform: events:ListTargetsByRule' };
+    watched(MONITOR);
+    aws.failures.ListTargetsByRule = denied;
+    const sentence = `AWS denies it: ${denied.message}; ask for this right, or name another profile with --profile`;
+    expect(await rows()).toEqual([`  monitor    not known: ${sentence}`]);
+    const document = JSON.parse((await run('status', CONFIG, '--json')).stdout);
+    expect([document.state, document.monitors, document.monitorsUnknown]).toEqual(['serving', undefined, sentence]);
+    aws.failures.ListTargetsByRule = undefined;
+    aws.monitors.m = '{"format":9}';
+    expect((await rows())[0]).toContain('not known: the record of monitor m cannot be read: got format 9, known: 1; ');
+  });
+
+  test('are not looked for where no stack is looked into', async () => {
+    watched(MONITOR);
+    const { stdout } = await run('status', CONFIG, '--state-machine', MACHINE, '--table', TABLE, '--json');
+    expect(JSON.parse(stdout).monitors).toBeUndefined();
+  });
+
+  test('of an analyzer in another stack are said', async () => {
+    watched(MONITOR);
+    const template = structuredClone(aws.stacks.m.template) as any;
+    template.Resources.MonitorRule0.Properties.Targets[0].Arn = { 'Fn::ImportValue': 'Analyzer' };
+    aws.stacks.m = { ...aws.stacks.m, template };
+    expect((await rows())[0]).toContain('not known: a drift monitor of the stack is run by an analyzer of another');
+  });
 });

@@ -49,7 +49,7 @@ describe('docs/command-line.md', async () => {
 
   test('does what it says, and prints what it shows', async () => {
     const steps = blocks(text);
-    expect(await follow(steps)).toBe(8);
+    expect(await follow(steps)).toBe(10);
     expectTags(steps);
   });
 });

@@ -46,8 +46,11 @@ describe('examples/existing-stack', () => {
     template.resourceCountIs('AWS::EC2::VPC', 1);
     template.resourceCountIs('AWS::S3::Bucket', 2); // artifacts, access logs
     const alarms = ofType('AWS::CloudWatch::Alarm');
-    expect(alarms).toHaveLength(4 + 8 + 1 + 2); // of trainings, endpoints, their deployer, and the stack's own
-    for (const { AlarmActions } of alarms)
+    const ofDrift = alarms.filter(({ MetricName }) => MetricName === 'drift'); // monitors tell the topic themselves
+    expect(ofDrift).toHaveLength(2);
+    const telling = alarms.filter((alarm) => !ofDrift.includes(alarm));
+    expect(telling).toHaveLength(4 + 8 + 1 + 1 + 2); // of trainings, endpoints, deployer, analyzer, and the stack's own
+    for (const { AlarmActions } of telling)
       expect(AlarmActions).toEqual([{ Ref: logicalId('AWS::SNS::Topic', 'OnCall') }]);
     for (const { VpcConfig } of ofType('AWS::Lambda::Function'))
       expect(VpcConfig.SubnetIds).toEqual([
@@ -74,10 +77,12 @@ describe('examples/existing-stack', () => {
 
   test('tells the queue of approved versions of both, through its key', () => {
     const queue = { 'Fn::GetAtt': [logicalId('AWS::SQS::Queue', 'ApprovedVersions'), 'Arn'] };
-    const machine = { Ref: logicalId('AWS::StepFunctions::StateMachine', 'MlopsDeployer') };
+    const [machine, analyzer] = ['MlopsDeployer', 'MlopsDriftAnalyzer'].map((id) => ({
+      Ref: logicalId('AWS::StepFunctions::StateMachine', id),
+    }));
     const targetOf = ({ Targets }: any) => Targets[0].Arn;
     const all = ofType('AWS::Events::Rule');
-    expect(all.map(targetOf)).toEqual([queue, machine, queue, machine]);
+    expect(all.map(targetOf)).toEqual([queue, machine, analyzer, queue, machine, analyzer]);
     const rules = all.filter((rule) => JSON.stringify(targetOf(rule)) === JSON.stringify(queue));
     for (const { EventPattern } of rules) expect(EventPattern.detail.ModelApprovalStatus).toEqual(['Approved']);
     template.hasResourceProperties('AWS::KMS::Key', {
@@ -92,10 +97,10 @@ describe('examples/existing-stack', () => {
     });
   });
 
-  test('has an endpoint a model, and one deployer for both', () => {
+  test('has an endpoint a model, and one deployer and one analyzer for both', () => {
     expect(ofType('Custom::MlopsModelEndpoint').map(({ EndpointName }) => EndpointName)).toEqual(['churn', 'fraud']);
-    template.resourceCountIs('AWS::StepFunctions::StateMachine', 1);
-    template.resourceCountIs('AWS::DynamoDB::Table', 1);
+    template.resourceCountIs('AWS::StepFunctions::StateMachine', 2);
+    template.resourceCountIs('AWS::DynamoDB::Table', 2);
     const services = JSON.stringify(ofType('AWS::EC2::VPCEndpoint').map(({ ServiceName }) => ServiceName));
     for (const needed of ['.dynamodb', '.states', '.application-autoscaling', '.sagemaker.api', '.monitoring', '.s3'])
       expect(services).toContain(needed);

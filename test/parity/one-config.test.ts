@@ -113,7 +113,7 @@ function onAws(config: MlopsConfig): Meaning {
   if (!definition) return { ...common, ...NO_TRAINING };
   const step = (name: string) => definition.Steps.find(({ Name }: any) => Name === name);
   const [condition] = step('Gate').Arguments.Conditions;
-  const branch = step('Gate').Arguments.IfSteps as any[];
+  const branch = (step('Gate').Arguments.IfSteps as any[]).filter(({ Name }) => Name !== 'Baseline'); // AWS has it alone yet
   const automatic = typeof condition.RightValue === 'number';
   const threshold = definition.Parameters.find(({ Name }: any) => Name === 'EvaluationThreshold')?.DefaultValue;
   const asset = readdirSync(assembly.directory).find((name) => name.endsWith('.tgz'))!;
@@ -129,7 +129,9 @@ function onAws(config: MlopsConfig): Meaning {
     schedule: resources.find(({ Type }) => Type === 'AWS::Scheduler::Schedule')?.Properties.ScheduleExpression,
     hyperparameters:
       step('Train').Arguments.HyperParameters && awsHyperparameters(step('Train').Arguments.HyperParameters),
-    lineage: Object.keys(branch[0].Arguments.CustomerMetadataProperties).sort(),
+    lineage: Object.keys(branch[0].Arguments.CustomerMetadataProperties)
+      .filter((key) => key !== 'baselineUri')
+      .sort(),
     contract: contractIn(path.join(assembly.directory, asset)),
   };
 }

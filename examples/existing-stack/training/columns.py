@@ -7,9 +7,14 @@ import pandas as pd
 CONFIG = Path(__file__).with_name("mlops.json")  # written beside the scripts when they are packaged
 
 
+def read_config():
+    """The columns of the config, by their keys."""
+    return json.loads(CONFIG.read_text())
+
+
 def read_rows(folder):
     """The features and the label of every CSV file in a folder."""
-    config = json.loads(CONFIG.read_text())
+    config = read_config()
     features = [feature["name"] for feature in config["features"]]
     files = sorted(Path(folder).rglob("*.csv"))
     if not files:

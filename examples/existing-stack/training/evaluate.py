@@ -1,13 +1,14 @@
-"""Measures the model on rows it has not seen and writes the report that the gate reads."""
+"""Measures the model on rows it has not seen: the report that the gate reads, and the predictions that drift is measured against."""
 import json
 import os
 import tarfile
 import tempfile
 from pathlib import Path
 
+import pandas as pd
 from sklearn.metrics import roc_auc_score
 
-from columns import read_rows
+from columns import read_config, read_rows
 from inference import model_fn
 
 INPUT = Path(os.environ.get("MLOPS_INPUT_DIR", "/opt/ml/processing/input"))
@@ -21,10 +22,13 @@ def main():
             archive.extractall(folder)
         model = model_fn(folder)
 
-    auc = float(roc_auc_score(label, model.predict_proba(features)[:, 1]))
+    score = model.predict_proba(features)[:, 1]
+    auc = float(roc_auc_score(label, score))
     report = OUTPUT / "evaluation" / "evaluation.json"
     report.parent.mkdir(parents=True, exist_ok=True)
     report.write_text(json.dumps({"metrics": {"auc": {"value": auc}}}))
+    predictions = pd.DataFrame({read_config()["prediction"]["name"]: score})
+    predictions.to_csv(report.with_name("predictions.csv"), index=False)
     print(f"auc {auc:.4f} on {len(label)} rows")
 
 

@@ -4,6 +4,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { IModelRegistry } from '../model-registry';
+import { publishStatements } from '../state-machine';
 
 /** What the deployer may reach for one endpoint. */
 export interface EndpointAccess {
@@ -174,36 +175,6 @@ function networkStatement(): iam.PolicyStatement {
   });
 }
 
-/** What the state machine may do whatever endpoints there are. The delivery of logs and traces knows no resource. */
-export function machineStatements(functionArn: string, keyArn: string): iam.PolicyStatement[] {
-  return [
-    new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [functionArn] }),
-    new iam.PolicyStatement({ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [keyArn] }),
-    new iam.PolicyStatement({
-      actions: [
-        'logs:CreateLogDelivery',
-        'logs:GetLogDelivery',
-        'logs:UpdateLogDelivery',
-        'logs:DeleteLogDelivery',
-        'logs:ListLogDeliveries',
-        'logs:PutResourcePolicy',
-        'logs:DescribeResourcePolicies',
-        'logs:DescribeLogGroups',
-      ],
-      resources: ['*'],
-    }),
-    new iam.PolicyStatement({
-      actions: [
-        'xray:PutTraceSegments',
-        'xray:PutTelemetryRecords',
-        'xray:GetSamplingRules',
-        'xray:GetSamplingTargets',
-      ],
-      resources: ['*'],
-    }),
-  ];
-}
-
 /** What the state machine may do for one endpoint: look at it, and tell its topic. */
 export function watchStatements(stack: Stack, access: EndpointAccess): iam.PolicyStatement[] {
   const { endpointName, endpointArn, topic } = access;
@@ -212,22 +183,9 @@ export function watchStatements(stack: Stack, access: EndpointAccess): iam.Polic
     resource: 'transform-job',
     resourceName: madeFor(endpointName),
   });
-  const publish = topic && new iam.PolicyStatement({ actions: ['sns:Publish'], resources: [topic.topicArn] });
-  const key = topic?.masterKey;
   return [
     new iam.PolicyStatement({ actions: ['sagemaker:DescribeEndpoint'], resources: [endpointArn] }),
     new iam.PolicyStatement({ actions: ['sagemaker:DescribeTransformJob'], resources: [jobs] }),
-    ...(publish ? [publish] : []),
-    ...(key
-      ? [new iam.PolicyStatement({ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [key.keyArn] })]
-      : []),
-  ];
-}
-
-/** What starting the state machine takes: its data is encrypted. */
-export function startStatements(stateMachineArn: string, keyArn: string): iam.PolicyStatement[] {
-  return [
-    new iam.PolicyStatement({ actions: ['states:StartExecution'], resources: [stateMachineArn] }),
-    new iam.PolicyStatement({ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [keyArn] }),
+    ...publishStatements(topic),
   ];
 }

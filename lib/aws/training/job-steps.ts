@@ -1,7 +1,7 @@
 import type { TrainingPlan } from '../../plan/training-plan';
 import { takesVolumeKey } from '../instance-types';
 import type { Reference, Step, Value } from './pipeline-definition';
-import { executionId, join, lambdaOutput, parameter, processingOutput, stepProperty } from './pipeline-definition';
+import { executionId, join, stepOutput, parameter, processingOutput, stepProperty } from './pipeline-definition';
 import type { StepResources } from './resources';
 import { JOB_RETRY, SERVICE_RETRY } from './retries';
 import { TRAINING_PROGRAM } from './source';
@@ -16,7 +16,7 @@ const RUN_SCRIPT =
   'if [ -f requirements.txt ]; then python3 -m pip install -r requirements.txt; fi; exec python3 "$0"';
 
 /** In a step's environment the data version makes the cache honest: same location, other files, no hit. */
-const DATA_VERSION = { DATA_MANIFEST_SHA256: lambdaOutput('DataManifest', 'manifestSha256') };
+const DATA_VERSION = { DATA_MANIFEST_SHA256: stepOutput('DataManifest', 'manifestSha256') };
 
 export function preprocess(plan: TrainingPlan, resources: StepResources): Step {
   const { data } = resources;

@@ -28,9 +28,10 @@ export interface RetryPolicy {
 /** One step. `Arguments` is the request of the step's API call, without the job's name. */
 export interface Step {
   readonly Name: string;
-  readonly Type: 'Lambda' | 'Processing' | 'Training' | 'Condition' | 'RegisterModel' | 'Fail';
+  readonly Type: 'Lambda' | 'Processing' | 'Training' | 'Condition' | 'Callback' | 'RegisterModel' | 'Fail';
   readonly Arguments: object;
   readonly FunctionArn?: string;
+  readonly SqsQueueUrl?: string;
   readonly OutputParameters?: ReadonlyArray<{ readonly OutputName: string; readonly OutputType: string }>;
   readonly PropertyFiles?: ReadonlyArray<{
     readonly PropertyFileName: string;
@@ -57,8 +58,8 @@ export const executionId: Reference = { Get: 'Execution.PipelineExecutionId' };
 /** ARN of the running execution. */
 export const executionArn: Reference = { Get: 'Execution.PipelineExecutionArn' };
 
-/** An output parameter of a Lambda step. */
-export const lambdaOutput = (step: string, output: string): Reference => ({
+/** An output parameter of a Lambda or callback step. */
+export const stepOutput = (step: string, output: string): Reference => ({
   Get: `Steps.${step}.OutputParameters['${output}']`,
 });
 

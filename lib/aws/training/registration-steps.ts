@@ -1,4 +1,5 @@
 import type { TrainingPlan } from '../../plan/training-plan';
+import type { BaselineMessage } from '../../runtime/drift-contract';
 import { containerEnvironment, CONTENT_TYPES } from '../serving-container';
 import type { Step, Value } from './pipeline-definition';
 import {
@@ -6,7 +7,7 @@ import {
   executionId,
   join,
   jsonGet,
-  lambdaOutput,
+  stepOutput,
   parameter,
   processingOutput,
   stepProperty,
@@ -28,7 +29,11 @@ export function gate(plan: TrainingPlan, resources: StepResources): Step {
           RightValue: threshold(plan),
         },
       ],
-      IfSteps: [register(plan, resources), ...(resources.approveFunctionArn ? [approve(plan, resources)] : [])],
+      IfSteps: [
+        ...(resources.baseline ? [baseline(plan, resources, resources.baseline)] : []),
+        register(plan, resources),
+        ...(resources.approveFunctionArn ? [approve(plan, resources)] : []),
+      ],
       ElseSteps: [refuse(plan)],
     },
   };
@@ -37,6 +42,31 @@ export function gate(plan: TrainingPlan, resources: StepResources): Step {
 /** A parameter of the execution; but where versions are approved without a person, whoever starts one cannot lower the gate. */
 function threshold(plan: TrainingPlan): Value {
   return plan.steps.includes('approve') ? plan.gate.threshold : parameter('EvaluationThreshold');
+}
+
+/**
+ * Profiles what the model was trained on. A Lambda step ends after ten minutes; this one waits until the analyzer answers the
+ * message that it puts into the queue.
+ */
+function baseline(
+  plan: TrainingPlan,
+  { output, encryptionKeyArn }: StepResources,
+  { queueUrl, rulesUri }: NonNullable<StepResources['baseline']>,
+): Step {
+  const request: Record<keyof BaselineMessage['arguments'], Value> = {
+    rules: rulesUri,
+    trainingData: plan.preprocess ? processingOutput('Preprocess', 'train') : parameter('TrainingData'),
+    evaluation: processingOutput('Evaluate', 'evaluation'),
+    output: join('/', output, executionId, 'baseline'),
+    encryptionKeyArn,
+  };
+  return {
+    Name: 'Baseline',
+    Type: 'Callback',
+    SqsQueueUrl: queueUrl,
+    Arguments: request,
+    OutputParameters: [{ OutputName: 'baselineUri', OutputType: 'String' }],
+  };
 }
 
 function register(plan: TrainingPlan, resources: StepResources): Step {
@@ -55,9 +85,10 @@ function register(plan: TrainingPlan, resources: StepResources): Step {
       CustomerMetadataProperties: {
         executionId,
         codeVersion: resources.source.codeVersion,
-        dataManifestUri: lambdaOutput('DataManifest', 'manifestUri'),
-        dataManifestSha256: lambdaOutput('DataManifest', 'manifestSha256'),
-        lineageUri: lambdaOutput('DataManifest', 'lineageUri'),
+        dataManifestUri: stepOutput('DataManifest', 'manifestUri'),
+        dataManifestSha256: stepOutput('DataManifest', 'manifestSha256'),
+        lineageUri: stepOutput('DataManifest', 'lineageUri'),
+        ...(resources.baseline && { baselineUri: stepOutput('Baseline', 'baselineUri') }),
       },
     },
     RetryPolicies: [SERVICE_RETRY],

@@ -22,6 +22,8 @@ export interface StepResources {
   readonly vpc?: { readonly Subnets: string[]; readonly SecurityGroupIds: string[] };
   readonly modelPackageGroupName: string;
   readonly dataManifestFunctionArn: string;
+  /** Given when versions get a baseline: where it is asked for, and which columns it profiles. */
+  readonly baseline?: { readonly queueUrl: string; readonly rulesUri: string };
   /** Given when versions that pass the gate are approved at once. */
   readonly approveFunctionArn?: string;
 }

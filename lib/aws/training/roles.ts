@@ -55,6 +55,7 @@ export function pipelineStatements(
   jobRole: iam.IRole,
   registry: IModelRegistry,
   functionArns: string[],
+  requests?: BaselineRequests,
 ): iam.PolicyStatement[] {
   const jobs = ['training-job', 'processing-job'].map((resource) =>
     stack.formatArn({ service: 'sagemaker', resource, resourceName: 'pipelines-*' }),
@@ -78,10 +79,24 @@ export function pipelineStatements(
       conditions: { StringEquals: { 'iam:PassedToService': 'sagemaker.amazonaws.com' } },
     }),
     new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: functionArns }),
+    ...(requests ? requestStatements(requests) : []),
     ...registerStatements(registry),
     ...artifactStatements(access),
     ...jobKeyStatements(access),
     ...imageStatements(stack, access.images),
+  ];
+}
+
+/** The queue in which the pipeline asks for baselines, and the key of its messages. */
+export interface BaselineRequests {
+  readonly queue: sqs.IQueue;
+  readonly encryptionKey: kms.IKey;
+}
+
+function requestStatements({ queue, encryptionKey }: BaselineRequests): iam.PolicyStatement[] {
+  return [
+    new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queue.queueArn] }),
+    new iam.PolicyStatement({ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [encryptionKey.keyArn] }),
   ];
 }
 

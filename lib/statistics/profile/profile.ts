@@ -45,6 +45,8 @@ export interface OtherCategory {
 
 /** What was counted of one column. `rows` = absent + missing + invalid + sum of `counts`. */
 export interface ColumnCounts {
+  /** Rows of this column, where it comes from other files than the rest (a baseline's predictions): instead of `Counts.rows`. */
+  readonly rows?: number;
   /** Rows in which the column does not exist at all. */
   readonly absent: number;
   /** Empty or null values, and NaN. */

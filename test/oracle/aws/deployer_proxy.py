@@ -14,7 +14,7 @@ import service_model
 from fake_sagemaker import REGION, FakeSageMaker, Refused, Traffic
 from synthesis import ROOT
 
-FUNCTIONS = {"deployer": "dist/runtime/aws/deployer/index.js", "endpoint-resource": "dist/runtime/aws/endpoint-resource/index.js"}
+FUNCTIONS = {name: f"dist/runtime/aws/{name}/index.js" for name in ("deployer", "endpoint-resource", "analyzer")}
 
 # Services whose requests are held against AWS's model, by the name that signatures have. (Application Auto Scaling's model has
 # patterns of surrogate pairs, which no Python reads.)
@@ -68,6 +68,15 @@ def throttling(service):
     return "400 Bad Request", json.dumps({"__type": code, "message": "Rate exceeded"}).encode(), [("X-Amzn-ErrorType", code)]
 
 
+def as_json(answer):
+    """Status, body and headers for what `answer()` gives, or for how it refuses."""
+    try:
+        return "200 OK", json.dumps(answer()).encode(), [("Content-Type", "application/x-amz-json-1.1")]
+    except Refused as refused:
+        body = json.dumps({"__type": refused.code, "message": refused.message}).encode()
+        return "400 Bad Request", body, [("Content-Type", "application/x-amz-json-1.1"), ("X-Amzn-ErrorType", refused.code)]
+
+
 class Proxy:
     """A WSGI application. `forget()` makes everything as it was in the beginning."""
 
@@ -112,25 +121,17 @@ class Proxy:
             return self._invoke(path.split("/")[3].split(":")[-1], json.loads(body))
         if service == "sagemaker" and operation in FakeSageMaker.OPERATIONS:
             self.run_hooks("before", operation)
-            return self._json(lambda: self.sagemaker.answer(operation, json.loads(body)))
+            return as_json(lambda: self.sagemaker.answer(operation, json.loads(body)))
         if operation == "DescribeModelPackage" and json.loads(body)["ModelPackageName"] in self.removed:
-            return self._json(lambda: self._refuse("ModelPackage does not exist."))
+            return as_json(lambda: self._refuse("ModelPackage does not exist."))
         if service in CHECKED:  # moto takes nearly anything
             found = service_model.problems(CHECKED[service], operation, json.loads(body))
             self.sagemaker.breaches += [f"{operation}: {problem}" for problem in found]
         if operation == "GetMetricData":
-            return self._json(lambda: self.traffic.metric_data(json.loads(body)))
+            return as_json(lambda: self.traffic.metric_data(json.loads(body)))
         if operation in ("RegisterScalableTarget", "DeregisterScalableTarget", "DeleteScalingPolicy"):
             return self._scaling(operation, json.loads(body))
         return None, None, None
-
-    @staticmethod
-    def _json(answer):
-        try:
-            return "200 OK", json.dumps(answer()).encode(), [("Content-Type", "application/x-amz-json-1.1")]
-        except Refused as refused:
-            body = json.dumps({"__type": refused.code, "message": refused.message}).encode()
-            return "400 Bad Request", body, [("Content-Type", "application/x-amz-json-1.1"), ("X-Amzn-ErrorType", refused.code)]
 
     def run_hooks(self, moment, what):
         for hook in list(self.hooks):
@@ -158,21 +159,21 @@ class Proxy:
         _, endpoint, _, variant = request["ResourceId"].split("/")
         if self.scaling_fails > 0 and operation == "RegisterScalableTarget":
             self.scaling_fails -= 1
-            return self._json(lambda: self._refuse("User is not authorized to perform: iam:CreateServiceLinkedRole", "AccessDeniedException"))
+            return as_json(lambda: self._refuse("User is not authorized to perform: iam:CreateServiceLinkedRole", "AccessDeniedException"))
         autoscaling = self.backends("applicationautoscaling")
         known = request["ResourceId"] in autoscaling.targets.get(request["ScalableDimension"], {})
         policies = {key: policy for key, policy in autoscaling.policies.items() if policy.resource_id == request["ResourceId"]}
         if operation == "RegisterScalableTarget":
             found = self.sagemaker.endpoints.get(endpoint)
             if not found or variant not in found.variants:
-                return self._json(lambda: self._refuse(f"Variant {variant} of endpoint {endpoint} does not exist."))
+                return as_json(lambda: self._refuse(f"Variant {variant} of endpoint {endpoint} does not exist."))
             if not known and not {"MinCapacity", "MaxCapacity"} <= request.keys():
-                return self._json(lambda: self._refuse("You must specify MinCapacity and MaxCapacity for a new scalable target."))
+                return as_json(lambda: self._refuse("You must specify MinCapacity and MaxCapacity for a new scalable target."))
         elif operation == "DeleteScalingPolicy":
             if request["PolicyName"] not in {policy.policy_name for policy in policies.values()}:
-                return self._json(lambda: self._refuse("No scaling policy found.", "ObjectNotFoundException"))
+                return as_json(lambda: self._refuse("No scaling policy found.", "ObjectNotFoundException"))
         elif not known:
-            return self._json(lambda: self._refuse("No scalable target found.", "ObjectNotFoundException"))
+            return as_json(lambda: self._refuse("No scalable target found.", "ObjectNotFoundException"))
         else:
             for key in policies:
                 del autoscaling.policies[key]

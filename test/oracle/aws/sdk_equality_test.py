@@ -69,6 +69,10 @@ def description(config, assembly, region):
         "kmsKeyArn": key, "jobRoleArn": assembly.arn("Training/JobRole"),
         "manifestFunctionArn": assembly.arn("Training/DataManifest/Function"),
         "approveFunctionArn": assembly.arn("Training/Approve/Function") if config["level"] == 2 else None,
+        "baseline": {
+            "queueUrl": assembly.literal({"Ref": assembly.id_of("/MlopsDriftAnalyzer/Requests")}),
+            "rulesUri": assembly.uploaded("Baseline rules"),
+        } if config["level"] > 0 else None,
         "data": {name: data[name] for name in ("training", "validation", "test") if name in data},
         "source": assembly.source(), "cacheDays": training.get("cacheDays", 30),
         "scripts": {

@@ -24,6 +24,7 @@ from sagemaker.model import Model  # noqa: E402
 from sagemaker.model_metrics import MetricsSource, ModelMetrics  # noqa: E402
 from sagemaker.network import NetworkConfig  # noqa: E402
 from sagemaker.processing import ProcessingInput, ProcessingOutput, Processor  # noqa: E402
+from sagemaker.workflow.callback_step import CallbackOutput, CallbackOutputTypeEnum, CallbackStep  # noqa: E402
 from sagemaker.workflow.condition_step import ConditionStep  # noqa: E402
 from sagemaker.workflow.conditions import ConditionGreaterThanOrEqualTo, ConditionLessThanOrEqualTo  # noqa: E402
 from sagemaker.workflow.execution_variables import ExecutionVariables  # noqa: E402
@@ -200,6 +201,18 @@ class Builder:
         inputs = {"model": self.train.properties.ModelArtifacts.S3ModelArtifacts, "test": self.data_sets()["test"]}
         return self.processing_step("Evaluate", self.d["scripts"]["evaluate"], inputs, ["evaluation"], [self.report])
 
+    def baseline_step(self):
+        """Optional: asks for a profile of what the model was trained on, and waits for it."""
+        return CallbackStep(
+            name="Baseline", sqs_queue_url=self.d["baseline"]["queueUrl"],
+            inputs={
+                "rules": self.d["baseline"]["rulesUri"], "trainingData": self.data_sets()["train"],
+                "evaluation": self.evaluate.properties.ProcessingOutputConfig.Outputs["evaluation"].S3Output.S3Uri,
+                "output": self.run_uri("baseline"), "encryptionKeyArn": self.d["kmsKeyArn"],
+            },
+            outputs=[CallbackOutput(output_name="baselineUri", output_type=CallbackOutputTypeEnum.String)],
+        )
+
     def register_step(self):
         """A version in the registry, always pending; whoever approves it does so explicitly."""
         to, manifest = self.d["register"], self.manifest.properties.Outputs
@@ -219,6 +232,7 @@ class Builder:
                 "executionId": EXECUTION_ID, "codeVersion": self.d["source"]["codeVersion"],
                 "dataManifestUri": manifest["manifestUri"], "dataManifestSha256": manifest["manifestSha256"],
                 "lineageUri": manifest["lineageUri"],
+                **({"baselineUri": self.baseline.properties.Outputs["baselineUri"]} if self.baseline else {}),
             },
         )
         return ModelStep(name="Register", step_args=arguments, retry_policies=[service_retries()])
@@ -240,8 +254,10 @@ class Builder:
         gate = self.d["gate"]
         comparison = {">=": ConditionGreaterThanOrEqualTo, "<=": ConditionLessThanOrEqualTo}[gate["operator"]]
         metric = JsonGet(step_name="Evaluate", property_file=self.report, json_path=f"metrics.{gate['metric']}.value")
+        self.baseline = self.baseline_step() if self.d["baseline"] else None
         self.register = self.register_step()
-        accepted = [self.register, self.approve_step()] if self.d["approveFunctionArn"] else [self.register]
+        approve = self.approve_step() if self.d["approveFunctionArn"] else None
+        accepted = [step for step in (self.baseline, self.register, approve) if step]
         words = [f"the gate refused the model: {gate['metric']} must be {gate['operator']}", self.threshold]
         refused = FailStep(name="Refuse", error_message=Join(on=" ", values=words))
         return ConditionStep(

@@ -97,6 +97,11 @@ class Assembly:
         ((archive, uri),) = [(path, uri) for name, path, uri in self.assets() if name.startswith("Training source")]
         return {"archive": archive, "fileName": uri.rsplit("/", 1)[1], "uri": uri, "codeVersion": content_hash(archive)}
 
+    def uploaded(self, name):
+        """The location of an uploaded document."""
+        (uri,) = [uri for display_name, _, uri in self.assets() if display_name.startswith(name)]
+        return uri
+
     def literal(self, value):
         """A value of the template with made-up literals, of the right form, for references."""
         if isinstance(value, list):

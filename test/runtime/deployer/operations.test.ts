@@ -320,6 +320,16 @@ describe('create', () => {
     await expect(attempt).rejects.toMatchObject({ name });
   });
 
+  test.each(['policy', 'repair', 'rollback', 'promote', 'restore'] as const)(
+    'without a baseline still serves on for %s: it serves already, or did',
+    async (purpose) => {
+      const policy = awsPolicy({ requireBaseline: true });
+      const cloud = new FakeCloud(answers, updating({ purpose }, policy));
+      await createCandidate(cloud, event('create'));
+      expect(cloud.inputs('CreateModel')).toHaveLength(1);
+    },
+  );
+
   test('does nothing for an execution that lost its lease', async () => {
     const record = { ...updating(), lease: { ...lease, execution: OTHER } };
     const cloud = new FakeCloud(answers, record);

@@ -28,7 +28,7 @@ export async function createCandidate(cloud: Cloud, { endpoint, execution }: Dep
   const { record, step } = await stepInFlight(cloud, endpoint, execution);
   const tags = tagsOf(step.policy as AwsPolicy, record.owner);
   const deployment = step.deployment!;
-  for (const variant of deployment.variants) await createModel(cloud, step.policy as AwsPolicy, variant, tags);
+  for (const variant of deployment.variants) await createModel(cloud, step, variant, tags);
   if (step.policy.mode === 'batch') return;
   await createConfig(cloud, endpoint, step, tags);
   if (hasGuardrails(step)) await createAlarms(cloud, endpoint, deployment, step.policy, tags);
@@ -36,14 +36,15 @@ export async function createCandidate(cloud: Cloud, { endpoint, execution }: Dep
 
 async function createModel(
   { sagemaker }: Cloud,
-  policy: AwsPolicy,
+  step: InFlight,
   variant: Variant,
   Tags: { Key: string; Value: string }[],
 ) {
   const { modelName: ModelName, model } = variant;
   if (await ifAny(sagemaker.send(new DescribeModelCommand({ ModelName })))) return;
+  const policy = step.policy as AwsPolicy;
   const { serving } = policy;
-  if (model.version !== undefined) await checkVersion(sagemaker, policy, variant);
+  if (model.version !== undefined) await checkVersion(sagemaker, step, variant);
   await unlessThere(
     sagemaker.send(
       new CreateModelCommand({
@@ -67,15 +68,18 @@ function source({ model }: Variant, { serving }: AwsPolicy) {
   );
 }
 
-/** Refuses versions that cannot serve, or, where drift is watched, that nothing could be compared with. */
-async function checkVersion(sagemaker: Cloud['sagemaker'], policy: AwsPolicy, { model }: Variant): Promise<void> {
+/** What brings a model that has not served: others put one back, or serve it otherwise, and must not be refused. */
+const NEW_MODEL: readonly InFlight['purpose'][] = ['deploy', 'test'];
+
+/** Refuses versions that cannot serve, or, where drift is watched, new ones that nothing could be compared with. */
+async function checkVersion(sagemaker: Cloud['sagemaker'], { policy, purpose }: InFlight, { model }: Variant) {
   const command = new DescribeModelPackageCommand({ ModelPackageName: model.version });
   const found = await ifAny(sagemaker.send(command));
   if (!found) throw new CandidateFailure(`${modelLabel(model)} is not in the registry any more`);
   if (found.ModelApprovalStatus === 'Rejected') throw new CandidateFailure(`${modelLabel(model)} has been rejected`);
   const baseline =
     found.CustomerMetadataProperties?.baselineUri ?? found.DriftCheckBaselines?.ModelDataQuality?.Statistics;
-  if (policy.requireBaseline && !baseline) {
+  if (policy.requireBaseline && !baseline && NEW_MODEL.includes(purpose)) {
     throw new CandidateFailure(
       `${modelLabel(model)} has no baseline, so its drift could not be told; train it again, or switch driftMonitoring off`,
     );

@@ -1,5 +1,7 @@
-import type { Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import type { InlineRole } from './inline-role';
 
 /** Characters that the policies inside a role may have together, white space apart. */
 export const MOST_CHARACTERS = 10_240;
@@ -12,6 +14,22 @@ const LENGTHS: Readonly<Record<string, number>> = {
   'AWS::StackId': 36,
 };
 const ARN_LENGTH = 95;
+
+/** Refuses a role that would hold more than it may, once everything that works with it has its rights. */
+export function limitRights(
+  scope: Construct,
+  role: InlineRole,
+  of: () => { readonly what: string; readonly wayOut: string },
+): void {
+  scope.node.addValidation({
+    validate: () => {
+      const size = policySize(Stack.of(scope), role.rights);
+      const { what, wayOut } = of();
+      if (size <= MOST_CHARACTERS) return [];
+      return [`the rights of ${what} take about ${size} characters, allowed: ${MOST_CHARACTERS}; ${wayOut}`];
+    },
+  });
+}
 
 /** Characters that a policy will have when it is deployed, estimated from above. */
 export function policySize(stack: Stack, policy: iam.PolicyDocument): number {

@@ -1,0 +1,23 @@
+/** Quantiles from bins: values are taken as spread evenly within a bin. */
+import type { NumericBins } from '../profile/profile';
+import { total } from './coarse-bins';
+
+/**
+ * The value below which that share of the rows lies. What is out of the baseline's range is taken to lie at its end. NaN where
+ * there are no cuts or no rows.
+ */
+export function binQuantile({ cuts }: NumericBins, counts: readonly number[], share: number): number {
+  const wanted = share * total(counts);
+  if (cuts.length === 0 || total(counts) === 0) return NaN;
+  let below = 0;
+  for (let bin = 0; bin < counts.length; bin++) {
+    if (below + counts[bin] >= wanted && counts[bin] > 0) {
+      const from = cuts[Math.max(0, bin - 1)];
+      const to = cuts[Math.min(bin, cuts.length - 1)];
+      const part = Math.max(0, (wanted - below) / counts[bin]);
+      return from * (1 - part) + to * part; // not from + part * (to - from), which may overflow
+    }
+    below += counts[bin];
+  }
+  return cuts[cuts.length - 1];
+}
