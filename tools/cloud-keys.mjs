@@ -18,6 +18,8 @@ const location = (aws, google, key) => [
 const FOLDER = 'folder that the jobs read';
 const FOLDER_OR_TABLE = 'folder that the jobs read, or a BigQuery table, exported to files first';
 const IN_CONTRACT = 'in `mlops.json`, for the scripts';
+/** An asset that the analyzer of drift reads. */
+const IN_RULES = 'in the rules of the drift monitor';
 const ECR = 'own image, in ECR';
 const ARTIFACT_REGISTRY = 'own image, in Artifact Registry; refused: `*.amazonaws.com`';
 const NO_SERVERLESS = 'refused: Vertex AI has no serverless endpoints';
@@ -121,35 +123,35 @@ const SERVING = {
 };
 
 const MONITORING = {
-  'monitoring.everyHours': later('driftMonitoring'),
-  'monitoring.windowHours': later('driftMonitoring'),
-  'monitoring.minimumSamples': later('driftMonitoring'),
+  'monitoring.everyHours': ['rate of the schedule', later('driftMonitoring')],
+  'monitoring.windowHours': [IN_RULES, later('driftMonitoring')],
+  'monitoring.minimumSamples': [IN_RULES, later('driftMonitoring')],
   'monitoring.capturePercent': ['data capture of the endpoint', later('dataCapture')],
-  'monitoring.tests.numeric': later('driftMonitoring'),
-  'monitoring.tests.categorical': later('driftMonitoring'),
-  'monitoring.threshold': later('driftMonitoring'),
-  'monitoring.features.<column>.test': later('driftMonitoring'),
-  'monitoring.features.<column>.threshold': later('driftMonitoring'),
-  'monitoring.falseAlarmsPerYear': later('driftMonitoring'),
-  'monitoring.baseline': later('driftMonitoring'),
-  'monitoring.quality.metric': later('driftMonitoring'),
-  'monitoring.quality.minimum': later('driftMonitoring'),
-  'monitoring.quality.maximum': later('driftMonitoring'),
+  'monitoring.tests.numeric': [IN_RULES, later('driftMonitoring')],
+  'monitoring.tests.categorical': [IN_RULES, later('driftMonitoring')],
+  'monitoring.threshold': [IN_RULES, later('driftMonitoring')],
+  'monitoring.features.<column>.test': [IN_RULES, later('driftMonitoring')],
+  'monitoring.features.<column>.threshold': [IN_RULES, later('driftMonitoring')],
+  'monitoring.falseAlarmsPerYear': [IN_RULES, later('driftMonitoring')],
+  'monitoring.baseline': [IN_RULES, later('driftMonitoring')],
+  'monitoring.quality.metric': [IN_RULES, later('driftMonitoring')],
+  'monitoring.quality.minimum': [IN_RULES, later('driftMonitoring')],
+  'monitoring.quality.maximum': [IN_RULES, later('driftMonitoring')],
   'monitoring.quality.groundTruth.location': location(
-    later('driftMonitoring'),
+    'folder that the analyzer reads',
     later('driftMonitoring'),
     'groundTruth',
   ),
-  'monitoring.quality.groundTruth.idColumn': later('driftMonitoring'),
-  'monitoring.quality.groundTruth.labelColumn': later('driftMonitoring'),
-  'monitoring.quality.groundTruth.maxDelayHours': later('driftMonitoring'),
+  'monitoring.quality.groundTruth.idColumn': [IN_RULES, later('driftMonitoring')],
+  'monitoring.quality.groundTruth.labelColumn': [IN_RULES, later('driftMonitoring')],
+  'monitoring.quality.groundTruth.maxDelayHours': [IN_RULES, later('driftMonitoring')],
   'monitoring.notify': [
     'e-mail subscriptions of the topic, each confirmed once',
     'e-mail notification channels; nothing to confirm',
   ],
-  'retraining.cooldownHours': later('retraining'),
-  'retraining.maxPerWeek': later('retraining'),
-  'retraining.minimumNewSamples': later('retraining'),
+  'retraining.cooldownHours': [IN_RULES, later('retraining')],
+  'retraining.maxPerWeek': [IN_RULES, later('retraining')],
+  'retraining.minimumNewSamples': [IN_RULES, later('retraining')],
 };
 
 const FEATURE_STORE = {
@@ -186,8 +188,8 @@ const CAPABILITIES = {
   ],
   'capabilities.trainingPipeline': ['SageMaker pipeline', 'Vertex AI pipeline, and the workflow that runs it'],
   'capabilities.deployment': ['switches whether approved versions are deployed', later('deployment')],
-  'capabilities.driftMonitoring': later('driftMonitoring'),
-  'capabilities.retraining': later('retraining'),
+  'capabilities.driftMonitoring': ['drift monitor, analyzer, and baselines of versions', later('driftMonitoring')],
+  'capabilities.retraining': ['switches whether drift starts the pipeline', later('retraining')],
   'capabilities.automaticApproval': ['a step sets the approval status', 'the workflow sets the alias `approved`'],
   'capabilities.abTest': ['switches the test', later('abTest')],
 };
@@ -196,7 +198,7 @@ const AWS = {
   'aws.trainingData': ['instead of `data.training`', NOT_READ],
   'aws.validationData': ['instead of `data.validation`', NOT_READ],
   'aws.testData': ['instead of `data.test`', NOT_READ],
-  'aws.groundTruth': [later('driftMonitoring'), NOT_READ],
+  'aws.groundTruth': ['instead of `monitoring.quality.groundTruth.location`', NOT_READ],
   'aws.batchInput': ['`serving.batch.input` here', NOT_READ],
   'aws.batchOutput': ['`serving.batch.output` here', NOT_READ],
   'aws.asynchronousOutput': ['`serving.asynchronous.output` here', NOT_READ],

@@ -16,8 +16,9 @@ const SECTION_NOTES = {
     'On AWS all of it is in force; what happens with it, [the deployer](deployer.md) says. On Google Cloud this version writes `entryPoint`, `image`, `environment`\n' +
     'and `compute` into every registered version; the other keys are validated and planned.',
   monitoring:
-    'This version reads `notify`, and on AWS `capturePercent`. The other keys are validated and planned; the constructs that read them are not built yet.',
-  retraining: 'Validated and planned; the construct that reads it is not built yet.',
+    'On AWS all of it is in force: [drift monitoring](drift.md). On Google Cloud this version reads `notify`; the other keys are validated and planned.',
+  retraining:
+    'In force on AWS: [in which order what is checked](drift.md#retraining). On Google Cloud validated and planned.',
   aws: 'Not read on Google Cloud. [What each cloud does with each key](clouds.md#every-key).',
   google:
     'Needed by `--cloud google`, not read on AWS. Everything stands in one project and region.\n' +

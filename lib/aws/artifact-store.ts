@@ -32,7 +32,7 @@ export interface ArtifactStoreProps {
  */
 export class ArtifactStore extends Construct {
   /** The bucket. */
-  public readonly bucket: s3.IBucket;
+  public readonly bucket: s3.Bucket;
 
   /** The key that encrypts the bucket. */
   public readonly encryptionKey: kms.IKey;

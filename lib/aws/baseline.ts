@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { checkProfile } from '../statistics/profile';
 import { documentAsset } from './drift/documents';
 import type { BoundBaseline } from './drift/roles';
 import { versionBaselineStatements } from './drift/roles';
@@ -85,9 +86,9 @@ function readProfile(scope: Construct, path: string): string {
     throw refuse('cannot be read');
   }
   try {
-    if (JSON.parse(text)?.format === 'cdk-mlops/profile/1') return text;
-  } catch {
-    // not even JSON
+    checkProfile(JSON.parse(text));
+  } catch (error) {
+    throw refuse(`is no profile: ${(error as Error).message}`);
   }
-  throw refuse('is no profile');
+  return text;
 }

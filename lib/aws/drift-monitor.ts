@@ -1,5 +1,6 @@
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
@@ -214,6 +215,13 @@ export class DriftMonitor extends DriftMonitorBase {
     return allow('s3:GetObject', [artifactBucket.arnForObjects(folder)])
       .combine(allow('s3:ListBucket', [artifactBucket.bucketArn], { StringLike: { 's3:prefix': folder } }))
       .combine(allow('kms:Decrypt', objectKeyArns(encryptionKey, artifactBucket)));
+  }
+
+  /** Allows what the command line does: asking for a retraining, and reading the record. */
+  public grantOperate(grantee: iam.IGrantable): iam.Grant {
+    const { attrArn } = this.node.defaultChild as events.CfnRule;
+    const find = { grantee, actions: ['events:ListTargetsByRule'], resourceArns: [attrArn] };
+    return this.analyzer.grantOperate(grantee).combine(iam.Grant.addToPrincipal(find));
   }
 
   /** The props as sections: validated by the config's own rules, with defaults. */

@@ -1,4 +1,4 @@
-import { Annotations } from 'aws-cdk-lib';
+import { Annotations, Duration } from 'aws-cdk-lib';
 import type { RemovalPolicy } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as iam from 'aws-cdk-lib/aws-iam';
@@ -16,6 +16,7 @@ import { sharedMonitorRecords } from './drift/records';
 import { DriftAnalyzer } from './drift-analyzer';
 import { DriftMonitor } from './drift-monitor';
 import { createKey } from './encryption-key';
+import { runFolder } from './drift/settings';
 import type { Deployer } from './deployer';
 import { ConstructError } from './errors';
 import { FeatureStore } from './feature-store';
@@ -171,7 +172,7 @@ export class MlopsPipeline extends Construct {
     this.notes = [...resolved.notes, ...notYetBuilt(resolved, 'aws')];
     for (const note of this.notes) Annotations.of(this).addInfoV2('cdk-mlops:note', note);
 
-    const store = this.artifactStore(props);
+    const store = this.artifactStore(resolved, props);
     this.encryptionKey = store.encryptionKey;
     this.artifactBucket = store.bucket;
     this.topic = props.topic ?? this.notifications(resolved);
@@ -185,9 +186,13 @@ export class MlopsPipeline extends Construct {
     this.dashboard = this.createDashboard(resolved);
   }
 
-  private artifactStore(props: MlopsPipelineProps): ArtifactAccess {
+  private artifactStore({ names }: Plan, props: MlopsPipelineProps): ArtifactAccess {
     const { artifactBucket, encryptionKey, removalPolicy } = props;
-    if (!artifactBucket) return new ArtifactStore(this, 'Artifacts', { encryptionKey, removalPolicy });
+    if (!artifactBucket) {
+      const store = new ArtifactStore(this, 'Artifacts', { encryptionKey, removalPolicy });
+      store.bucket.addLifecycleRule({ prefix: runFolder(names.endpoint), expiration: KEEP_RUNS });
+      return store;
+    }
     const key =
       encryptionKey ??
       artifactBucket.encryptionKey ??
@@ -321,4 +326,10 @@ export class MlopsPipeline extends Construct {
   }
 }
 
-type ArtifactAccess = Pick<ArtifactStore, 'bucket' | 'encryptionKey'>;
+interface ArtifactAccess {
+  readonly bucket: s3.IBucket;
+  readonly encryptionKey: kms.IKey;
+}
+
+/** How long the intermediate results of the monitor's runs are kept; hours and reports stay. */
+const KEEP_RUNS = Duration.days(30);

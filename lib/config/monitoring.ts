@@ -154,7 +154,7 @@ export interface RetrainingConfig {
   readonly cooldownHours?: number;
 
   /**
-   * Most retrainings in seven days, 1 to 168.
+   * Most retrainings in seven days, 1 to 50.
    * @default 3
    */
   readonly maxPerWeek?: number;

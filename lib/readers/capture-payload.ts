@@ -24,8 +24,12 @@ export class CapturePayload {
   readonly ends: number[] = [];
   /** Why it cannot be read; empty where it can. */
   problem = '';
+  /** Whether the payload is still in its line. */
+  private inPlace = true;
   private start = 0;
   private end = 0;
+  /** Where a list of rows stands in an object; -1 where none does. */
+  private listAt = -1;
   private scratch = new Uint8Array(1024);
   private readonly scanner = new JsonScanner();
 
@@ -77,6 +81,7 @@ export class CapturePayload {
   private unwrap(line: Uint8Array, side: CapturedSide): void {
     const { start, end } = side.data;
     this.bytes = line;
+    this.inPlace = true;
     this.start = start;
     this.end = end;
     if (!side.isString) {
@@ -86,6 +91,7 @@ export class CapturePayload {
     if (side.escaped) {
       if (this.scratch.length <= end - start) this.scratch = new Uint8Array(2 * (end - start));
       this.bytes = this.scratch;
+      this.inPlace = false;
       this.start = 0;
       this.end = unescapeJson(line, start, end, this.scratch);
     }
@@ -111,6 +117,7 @@ export class CapturePayload {
     if (!BASE64.test(text)) return this.refuse('its data is not valid base64');
     if (!isUtf8(decoded)) return this.refuse('its data is not UTF-8');
     this.bytes = new Uint8Array(decoded.length + 1);
+    this.inPlace = false;
     this.bytes.set(decoded);
     this.start = 0;
     this.end = decoded.length;
@@ -119,6 +126,7 @@ export class CapturePayload {
   /** Lines with something in them; line ends between quotes end none. */
   private splitLines(): void {
     const { bytes, end } = this;
+    if (this.inPlace && end > this.start) return this.add(this.start, end); // without escapes it has no line ends
     let quoted = false;
     let { start } = this;
     for (let at = start; at <= end; at++) {
@@ -134,28 +142,34 @@ export class CapturePayload {
   private splitJson(): boolean {
     const { scanner } = this;
     scanner.begin(this.bytes, this.start, true);
-    while (scanner.space() !== 0 || scanner.at < this.end) {
+    this.listAt = -1;
+    for (let byte = scanner.space(); byte !== 0 || scanner.at < this.end; byte = scanner.space()) {
       const { at } = scanner;
-      if (!scanner.skip()) return false;
+      const valid = kindOf(byte) === 'object' ? scanner.object(this.member) : scanner.skip();
+      if (!valid) return false;
       this.add(at, scanner.at);
     }
     if (this.rows === 1) this.openList();
     return true;
   }
 
+  private readonly member = (): boolean => {
+    if (this.atList()) this.listAt = this.scanner.at;
+    return this.scanner.skip();
+  };
+
   /** Puts the elements of a list of rows in place of the list. */
   private openList(): void {
     const { scanner, bytes } = this;
     const start = this.starts[0];
-    scanner.begin(bytes, start, true);
-    if (kindOf(bytes[start]) === 'object') {
-      scanner.object(() => (this.atList() ? this.splitElements() : scanner.skip()));
-    } else if (kindOf(bytes[start]) === 'array') {
-      scanner.at++;
+    if (this.listAt < 0 && kindOf(bytes[start]) !== 'array') return;
+    scanner.begin(bytes, this.listAt < 0 ? start + 1 : this.listAt, true);
+    if (this.listAt < 0) {
       const first = kindOf(scanner.space());
+      if (first !== 'object' && first !== 'array') return;
       scanner.at = start;
-      if (first === 'object' || first === 'array') this.splitElements();
     }
+    this.splitElements();
   }
 
   /** Whether the scanner is at a list whose key says that its elements are rows. */

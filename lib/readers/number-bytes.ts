@@ -16,14 +16,20 @@ const LETTER_E = 0x65;
 
 const EXACT = 2 ** 53;
 const LONG = 2 ** 50;
+const SHORT = 2 ** 27;
 /** Digits that are read together: below 2^31 in all. */
 const GROUP = 8;
 /** Digits before the point up to which what follows them can be divided in double-double arithmetic. */
 const SHORT_WHOLE = 7;
 const LONGEST_WHOLE = 15;
+/** Digits that may follow the first eight after a point. */
+const LONGEST_LOWER = 10;
 
 const POWERS = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
 const SPLITTER = 2 ** 27 + 1;
+/** Leaves 13 bits in the upper half. */
+const WIDE_SPLITTER = 2 ** 40 + 1;
+const INVERSES = POWERS.map((power) => 1 / power);
 /** Upper halves of the powers: their lower halves are the rest. */
 const POWERS_HIGH = POWERS.map((power) => SPLITTER * power - (SPLITTER * power - power));
 
@@ -75,17 +81,20 @@ function longWhole(bytes: Uint8Array, start: number, end: number): number {
   return whole;
 }
 
-/** (upper·10^lowerDigits + lower) / 10^exponent correctly rounded, or NaN where it cannot tell. `upper` is below 2^50. */
+/**
+ * (upper·10^lowerDigits + lower) / 10^exponent correctly rounded, or NaN where it cannot tell. `upper` is below 2^50 and there
+ * are at most 8 lower digits, or below 2^27 and at most 10: so the products of its halves are exact.
+ */
 function divideLong(upper: number, lower: number, lowerDigits: number, exponent: number): number {
-  const scale = POWERS[lowerDigits]; // below 2^27: its products with halves of 26 bits are exact
-  const spread = SPLITTER * upper;
+  const scale = POWERS[lowerDigits];
+  const spread = (lowerDigits > GROUP ? WIDE_SPLITTER : SPLITTER) * upper;
   const upperHigh = spread - (spread - upper);
   const large = upperHigh * scale;
   const small = (upper - upperHigh) * scale + lower;
   const sum = large + small;
   const rest = small - (sum - large);
   const power = POWERS[exponent];
-  const quotient = sum / power;
+  const quotient = sum * INVERSES[exponent]; // off by two units in the last place at most: the correction has the rest
   const product = quotient * power;
   const split = SPLITTER * quotient;
   const quotientHigh = split - (split - quotient);
@@ -94,7 +103,7 @@ function divideLong(upper: number, lower: number, lowerDigits: number, exponent:
   const powerLow = power - powerHigh;
   const error =
     quotientLow * powerLow - (product - quotientHigh * powerHigh - quotientLow * powerHigh - quotientHigh * powerLow);
-  const correction = (sum - product - error + rest) / power;
+  const correction = (sum - product - error + rest) * INVERSES[exponent];
   const doubt = quotient * 2 ** -95;
   const result = quotient + (correction + doubt);
   return result === quotient + (correction - doubt) ? result : NaN;
@@ -104,7 +113,7 @@ function divideLong(upper: number, lower: number, lowerDigits: number, exponent:
 function scaled(upper: number, lower: number, lowerDigits: number, exponent: number): number {
   const sum = upper * POWERS[lowerDigits] + lower;
   if (sum < EXACT) return sum / POWERS[exponent];
-  return upper < LONG ? divideLong(upper, lower, lowerDigits, exponent) : NaN;
+  return upper < (lowerDigits > GROUP ? SHORT : LONG) ? divideLong(upper, lower, lowerDigits, exponent) : NaN;
 }
 
 /** Puts the number of a text that the quick ways cannot tell into `values[index]`; the position after it. */
@@ -167,7 +176,9 @@ function readFraction(
     const upper = whole * 1e8 + group;
     const second = at;
     at = readGroup(bytes, second);
-    value = scaled(upper, group, at - second, at - from);
+    let lower = group;
+    for (; at - second < LONGEST_LOWER && isDigit(bytes[at]); at++) lower = lower * 10 + (bytes[at] - ZERO);
+    value = scaled(upper, lower, at - second, at - from);
     for (; isDigit(bytes[at]); at++) value = NaN;
   }
   if ((bytes[at] | 32) === LETTER_E) return readExponent(bytes, at, start, values, index);

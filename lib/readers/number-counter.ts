@@ -1,7 +1,7 @@
 import type { NumericBins } from '../statistics/profile/profile';
 
 /** Cells of equal width over the range of a column. */
-const CELLS = 1024;
+const CELLS = 2048;
 
 /**
  * Counts numbers in bins. A grid over the range narrows the search to the cuts of one cell, most often none or one. That is

@@ -19,6 +19,8 @@ import { ModelRegistry } from '../../lib/aws/model-registry';
 import { TrainingPipeline } from '../../lib/aws/training-pipeline';
 import type { DataConfig } from '../../lib/config/data';
 import type { AnalyzerInput, MonitorRules, MonitorSettings } from '../../lib/runtime/drift-contract';
+import type { ColumnBins } from '../../lib/statistics/profile';
+import { buildProfile, emptyCounts } from '../../lib/statistics/profile';
 import { existingVpc, KEY_ARN, newStack, ofType } from './configs';
 import type { CloudFormationTemplate } from './judges';
 import { nagFindings, synthesize } from './judges';
@@ -364,11 +366,13 @@ describe('the baseline', () => {
       return Baseline.fromAsset(path.join(folder, name));
     };
     const stack = newStack();
-    addForeign(stack, { baselineProfile: file('good.json', JSON.stringify({ format: 'cdk-mlops/profile/1' })) });
+    const bins: ColumnBins[] = [{ name: 'age', type: 'numeric', role: 'feature', cuts: [17, 40, 90] }];
+    const profile = buildProfile(bins, emptyCounts(bins), { source: 'people.csv', createdAt: '2026-11-25T00:00:00Z' });
+    addForeign(stack, { baselineProfile: file('good.json', JSON.stringify(profile)) });
     expect(watched(stack).settings.baseline).toMatch(/\/[0-9a-f]{64}\.drift$/);
     for (const wrong of [file('csv.json', 'a,b\n1,2'), file('other.json', '{"format": 1}')])
       expect(() => addForeign(newStack(), { baselineProfile: wrong })).toThrow(
-        /is no profile; make one with cdk-mlops/,
+        /is no profile: [^]*; make one with cdk-mlops/,
       );
     const absent = Baseline.fromAsset('/nowhere/profile.json');
     expect(() => addForeign(newStack(), { baselineProfile: absent })).toThrow(/cannot be read/);
@@ -440,6 +444,16 @@ describe('alarms, rules and metrics', () => {
       ['s3:ListBucket', '<StoreBucket.Arn>'],
       ['kms:Decrypt', '<StoreKey.Arn>'],
     ]);
+  });
+
+  test('of what the command line does: the schedule says what it starts the analyzer with', () => {
+    const stack = newStack();
+    addMonitor(stack).grantOperate(new iam.Role(stack, 'User', { assumedBy: new iam.AccountRootPrincipal() }));
+    const [[, policy]] = ofType(templateOf(stack), 'AWS::IAM::Policy');
+    const actions = policy.PolicyDocument.Statement.map(({ Action }: any) => Action).flat();
+    expect(actions).toEqual(expect.arrayContaining(['states:StartExecution', 'dynamodb:GetItem']));
+    const list = policy.PolicyDocument.Statement.find(({ Action }: any) => Action === 'events:ListTargetsByRule');
+    expect(flat(list.Resource)).toBe('<MonitorRule.Arn>');
   });
 });
 

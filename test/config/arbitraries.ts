@@ -325,7 +325,7 @@ function quality(): fc.Arbitrary<RawConfig> {
 function retraining(): fc.Arbitrary<RawConfig> {
   return some({
     cooldownHours: fc.integer({ min: 1, max: 720 }),
-    maxPerWeek: fc.integer({ min: 1, max: 168 }),
+    maxPerWeek: fc.integer({ min: 1, max: 50 }),
     minimumNewSamples: fc.integer({ min: 0, max: 1_000_000 }),
   });
 }

@@ -143,14 +143,16 @@ describe('docs/deployer.md', () => {
       })),
     };
     expect(decide(record, world)).toEqual({ record, next: 'none' });
-    expect(statusLines(record, painter({ write: () => true } as any, {})).join('\n')).toContain('version 7 in slot a');
+    expect(statusLines(record, [], painter({ write: () => true } as any, {})).join('\n')).toContain(
+      'version 7 in slot a',
+    );
   });
 
   test('has the states of status, and those of SageMaker', () => {
     const { champion } = parseRecord('flight-delay', blocks(text).find(({ tags }) => 'record' in tags)!.text);
     const empty = emptyRecord('flight-delay');
     const states = [{ ...empty, champion }, { ...empty, undeployed: true }, empty].map(
-      (record) => (statusDocument(record) as { state: string }).state,
+      (record) => (statusDocument(record, []) as { state: string }).state,
     );
     for (const state of states) expect(code(section('The record'))).toContain(state);
     const [, moving] = States['At rest?'].Choices;

@@ -174,9 +174,11 @@ describe('the TypeScript of the pages', () => {
     });
     template.resourceCountIs('AWS::SageMaker::FeatureGroup', 1);
     template.resourceCountIs('AWS::SageMaker::ModelPackageGroup', 3);
-    template.resourceCountIs('AWS::Events::Rule', 6); // three of them of endpoints
+    template.resourceCountIs('AWS::Events::Rule', 9); // three of them of endpoints, two of monitors
     template.resourceCountIs('Custom::MlopsModelEndpoint', 3);
-    template.resourceCountIs('AWS::StepFunctions::StateMachine', 2); // the shared deployer, and one of its own
+    template.resourceCountIs('AWS::StepFunctions::StateMachine', 3); // the shared deployer, one of its own, the analyzer
+    const reports = JSON.stringify(template.findResources('AWS::Events::Rule'));
+    for (const monitor of ['drift/fraud', 'drift/fares']) expect(reports).toContain(monitor);
     const [risk] = Object.values(
       template.findResources('Custom::MlopsModelEndpoint', { Properties: { EndpointName: 'risk' } }),
     );

@@ -91,14 +91,14 @@ describe('CSV', () => {
   });
 
   it('loses one line, not the rest of the file, to a quote that is not closed or is followed by text', async () => {
-    const { rows, damage } = await count('size,color\n1,"red\n2,red\n3,"red"x\n4,red\n', { chunk: 5 });
-    expect(rows).toBe(2);
-    expect(damage.examples).toEqual(
-      ['a.csv: line 2: a quote is not closed', 'a.csv: line 4: text after a closing quote'].filter((example) =>
-        damage.examples.includes(example),
-      ),
-    );
-    expect(damage.rows).toBe(2);
+    for (const chunk of [5, 1000]) {
+      const { rows, damage } = await count('size,color\n3,"red"x\n4,red\n1,"red\n2,red\n', { chunk });
+      expect(rows).toBe(2);
+      expect(damage).toMatchObject({
+        rows: 2,
+        examples: ['a.csv: line 2: text after a closing quote', 'a.csv: line 4: a quote is not closed'],
+      });
+    }
   });
 
   it('reads gzip, and reports gzip that is cut off after counting what came before', async () => {

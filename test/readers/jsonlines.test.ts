@@ -127,7 +127,7 @@ describe('the scanner accepts what JSON.parse does', () => {
       { numRuns: 2_000 },
     );
     fc.assert(
-      fc.property(mutated, (text) => expect([text, accepts(text)]).toEqual([text, parses(text)])),
+      fc.property(mutated, (text) => accepts(text) === parses(text)),
       { numRuns: 20_000 },
     );
   });

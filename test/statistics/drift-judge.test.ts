@@ -7,7 +7,7 @@ import { designEffect, INDEPENDENT } from '../../lib/statistics/drift/effective-
 import { alphaPerRun, holmLevel } from '../../lib/statistics/drift/holm';
 import { judgeDrift } from '../../lib/statistics/drift/judge';
 import type { DriftRules, DriftTest } from '../../lib/statistics/drift/judgement';
-import { effectiveSizes } from '../../lib/statistics/drift/sizes';
+import { effectiveSizes, squaresSf, studentized } from '../../lib/statistics/drift/sizes';
 import { ksTwoSample } from '../../lib/statistics/drift/two-samples';
 import { nextDown } from '../../lib/statistics/profile/next-float';
 import type { ColumnBins, ColumnCounts, Counts, NumericBins } from '../../lib/statistics/profile/profile';
@@ -244,6 +244,28 @@ describe('the design effect', () => {
     expect(designEffect(clock.slice(0, 24), true).effect).toBeGreaterThan(10); // a single day cannot tell a cycle from chance
   });
 
+  test('of an estimate from few hours makes p-values larger, as Student did', () => {
+    const sure = effectiveSizes(1000, 100, { effect: 2, degreesOfFreedom: Infinity });
+    const unsure = effectiveSizes(1000, 100, { effect: 2, degreesOfFreedom: 10 });
+    expect(studentized(0.0455, sure)).toBe(0.0455);
+    expect(studentized(0.04550026389635842, unsure)).toBeCloseTo(0.07338803, 7); // scipy: 2 t.sf(2, 10)
+    expect(squaresSf(30, 9, sure)).toBeCloseTo(0.00043871, 7); // scipy: chi2.sf(30, 9)
+    expect(squaresSf(30, 9, unsure)).toBeCloseTo(0.03717313, 7); // scipy: f.sf(30/9, 9, 10)
+  });
+
+  test('of hours that go on for longer is seen by comparing blocks of them', () => {
+    const random = randomOf(3);
+    const long = Array.from({ length: 24 * 14 }, (_, hour) => ({ hour, z: normal(random) })).map(
+      ({ hour, z }, i, all) => {
+        const slow = all.slice(Math.floor(i / 6) * 6)[0].z; // one level for six hours
+        const share = 0.5 + 0.1 * slow + 0.001 * z;
+        return { hour, counts: [Math.round(1000 * share), Math.round(1000 * (1 - share))] };
+      },
+    );
+    // 1000 rows an hour, shares that deviate by 0.1 for six hours: 0.01 / (0.25 / 6000) = 240.
+    expect(designEffect(long, true).effect).toBeGreaterThan(120);
+  });
+
   test('rows are independent where no hours, or too few, are known', () => {
     expect(designEffect([], true)).toEqual(INDEPENDENT);
     expect(designEffect(hours(1, 1).slice(0, 6), true)).toEqual(INDEPENDENT);
@@ -269,10 +291,19 @@ describe('the judge', () => {
     );
   });
 
+  test('says where values are that lie beyond all of the baseline', () => {
+    const far = normals(8, 500).map((x) => 90 + x);
+    const { findings } = judgeDrift(KNOWN, file(countsOf(500, [counted(X, far)])), rules([X]));
+    const { reason } = findings.find(({ test: name }) => name === 'ks')!;
+    const [, now] = /now below ([\d.]+)/.exec(reason)!;
+    expect(Number(now)).toBeGreaterThan(40);
+  });
+
   test('in a small window chance explains more than the configured threshold, and the threshold says so', () => {
-    const judgement = judgeDrift(KNOWN, file(countsOf(100, [counted(X, normals(7, 100))])), rules([X]));
+    const judgement = judgeDrift(KNOWN, file(countsOf(100, [counted(X, normals(7, 100, 0.15))])), rules([X]));
     const [finding] = judgement.findings;
     expect(judgement.verdict).toBe('noDrift');
+    expect(finding.statistic).toBeGreaterThan(0.1);
     expect(finding.threshold).toBeGreaterThan(0.15);
     expect(kolmogorovSf(finding.threshold, 1 / (1 / 20_000 + 1 / 100))).toBeCloseTo(
       0.001 / judgement.findings.length,

@@ -33,6 +33,9 @@ export interface Watched {
 /** Folder of the artifact bucket in which a monitor's counts and reports lie. */
 export const reportFolder = (monitorName: string): string => `drift/${monitorName}`;
 
+/** Below it, the folder of what runs pass on from step to step. */
+export const runFolder = (monitorName: string): string => `${reportFolder(monitorName)}/runs/`;
+
 /** Input of the analyzer: what is watched, and where. */
 export function monitorSettings(watched: Watched): MonitorSettings {
   const { endpoint, captureLocation, captureMode, rules, baseline, groundTruth, retraining, topic } = watched;

@@ -57,6 +57,6 @@ export const monitoringSchema = (z: Zod) =>
 export const retrainingSchema = (z: Zod) =>
   struct(z, {
     cooldownHours: integer(z, 1, 720).default(DEFAULTS.retraining.cooldownHours),
-    maxPerWeek: integer(z, 1, 168).default(DEFAULTS.retraining.maxPerWeek),
+    maxPerWeek: integer(z, 1, 50).default(DEFAULTS.retraining.maxPerWeek),
     minimumNewSamples: integer(z, 0).default(DEFAULTS.retraining.minimumNewSamples),
   });

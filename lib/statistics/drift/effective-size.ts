@@ -86,14 +86,13 @@ function blockOf({ hour, counts }: HourlyBins, ordered: boolean): Block {
   return { index: hour, rows, shares: sums.map((sum) => sum / rows) };
 }
 
-/** Variances of one row's shares; and how many equally weighted directions they span: tr(S)² / tr(S²). */
-function multinomial(mean: readonly number[], ordered: boolean): { variance: number; dimensions: number } {
+/** Variances of one row's shares below each bin; how many equally weighted directions they span: tr(S)² / tr(S²). */
+function multinomial(mean: readonly number[]): { variance: number; dimensions: number } {
   let [trace, squares] = [0, 0];
   for (let i = 0; i < mean.length; i++) {
     trace += mean[i] * (1 - mean[i]);
     for (let j = 0; j < mean.length; j++) {
-      const joint = ordered ? Math.min(mean[i], mean[j]) : i === j ? mean[i] : 0;
-      squares += (joint - mean[i] * mean[j]) ** 2;
+      squares += (Math.min(mean[i], mean[j]) - mean[i] * mean[j]) ** 2;
     }
   }
   return { variance: trace, dimensions: (trace * trace) / squares };
@@ -136,6 +135,30 @@ function secondDifferences(blocks: readonly Block[]): Difference[] {
 }
 
 /**
+ * Design effect of categories. Σ (p - q)² / p is a sum of squares, one for each direction, each with an effect of its own; a
+ * single category that comes in bursts decides how far that sum strays. With M the covariance of the shares over √p, tr(M²) /
+ * tr(M) is the effect of a chi-squared sum that strays as far (the second-order correction of J. Rao, A. Scott, 1984).
+ */
+function categoryEstimate(differences: readonly Difference[], mean: readonly number[], overlap: number): DesignEffect {
+  const weights = differences.map(({ variance }) => 1 / variance);
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const scaled = differences.map(({ shares }, k) =>
+    shares.map((share, i) => (mean[i] > 0 ? (share * weights[k]) / Math.sqrt(mean[i]) : 0)),
+  );
+  const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, value, i) => sum + value * b[i], 0);
+  let [trace, squares] = [0, 0];
+  scaled.forEach((one, k) => {
+    const size = dot(one, one);
+    trace += size;
+    squares += size * size;
+    for (let l = 0; l < k; l++) squares += 2 * dot(one, scaled[l]) ** 2;
+  });
+  const independent = (total * total) / dot(weights, weights) / overlap;
+  if (trace === 0) return { effect: 0, degreesOfFreedom: independent };
+  return { effect: squares / trace / total, degreesOfFreedom: (independent * trace * trace) / squares };
+}
+
+/**
  * Variance of differences against that of independent rows. Each has the weight that its hours have in the window's shares,
  * rows squared: so the estimate holds where an hour's rows vary together as well as where single rows do.
  *
@@ -147,7 +170,8 @@ function estimate(
   ordered: boolean,
   overlap: number,
 ): DesignEffect {
-  const { variance, dimensions } = multinomial(mean, ordered);
+  if (!ordered) return categoryEstimate(differences, mean, overlap);
+  const { variance, dimensions } = multinomial(mean);
   let [seen, weights, squares] = [0, 0, 0];
   for (const { shares, variance: rows } of differences) {
     const weight = 1 / rows;
@@ -206,7 +230,7 @@ export function designEffect(hours: readonly HourlyBins[], ordered: boolean): De
   const blocks = hours.map((hour) => blockOf(hour, ordered)).filter(({ rows }) => rows > 0);
   if (blocks.length < 3) return INDEPENDENT;
   const mean = join(0, blocks).shares;
-  if (!(multinomial(mean, ordered).variance > 0)) return INDEPENDENT;
+  if (mean.every((share) => share === 0 || share === 1)) return INDEPENDENT;
   const ofDay = new Set(blocks.map(({ index }) => index % HOURS_A_DAY)).size;
   const repeated = blocks.length >= REPEATS * ofDay;
   const second = () => {

@@ -61,7 +61,7 @@ interface Column {
   readonly window: ColumnCounts;
   /** Of baseline and window, with those that lack the column. */
   readonly rows: [number, number];
-  /** The column's counts in each hour that is known. */
+  /** The column's counts in each hour that tells what chance does. */
   readonly hours: ReadonlyArray<{ readonly hour: number; readonly rows: number; readonly counts: ColumnCounts }>;
 }
 
@@ -146,7 +146,10 @@ function hourNumber(hour: string): number {
   return Date.parse(`${hour}:00:00Z`) / MILLISECONDS_PER_HOUR;
 }
 
-/** The hours that are known, in order of time. */
+/**
+ * The hours that are known, in order of time. Those of the window count as well: it may be what varies most. A column whose
+ * daily cycle itself changed is found later for it.
+ */
 function knownHours(baseline: JudgedBaseline, window: JudgedWindow) {
   return [...(baseline.hours ?? []), ...(window.earlier ?? []), ...window.hours]
     .filter(({ hour }) => hour !== '')

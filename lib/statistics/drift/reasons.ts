@@ -29,9 +29,11 @@ function verdictOf({ statistic, threshold, configuredThreshold, drifted, effecti
 }
 
 /** The quarter, half or three quarters whose place on the scale moved most, against the distance of the quarters. */
-function movedQuantile(bins: NumericBins, baseline: readonly number[], window: readonly number[]): string {
+function movedQuantile(bins: NumericBins, baseline: ColumnCounts, window: ColumnCounts): string {
   const [quarter, half, most] = [0.25, 0.5, 0.75].map((share) => {
-    const [before, now] = [binQuantile(bins, baseline, share), binQuantile(bins, window, share)];
+    const [before, now] = [baseline, window].map(({ counts, least, greatest }) =>
+      binQuantile(bins, counts, share, [least, greatest]),
+    );
     return { before, now, moved: Math.abs(now - before) };
   });
   const outer = quarter.moved > most.moved ? quarter : most;
@@ -69,9 +71,7 @@ function distributionReason(it: ExplainedFinding): string {
   if (total(window.counts) === 0) return `${bins.name}: no values to compare in the window`;
   if (total(baseline.counts) === 0) return `${bins.name}: no values to compare in the baseline`;
   const moved =
-    bins.type === 'numeric'
-      ? movedQuantile(bins, baseline.counts, window.counts)
-      : movedCategories(bins, baseline, window);
+    bins.type === 'numeric' ? movedQuantile(bins, baseline, window) : movedCategories(bins, baseline, window);
   return `${bins.name}: ${test} ${verdictOf(it)}${moved}`;
 }
 

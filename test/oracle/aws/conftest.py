@@ -7,6 +7,7 @@ from moto.server import ThreadedMotoServer
 
 import synthesis
 from deployment import Account
+from drift_world import World
 from variants import VARIANTS
 
 # Neither a judge nor an SDK may reach for a real account.
@@ -50,3 +51,19 @@ def account(moto_server):
     """An empty AWS account."""
     requests.post(f"{moto_server}/moto-api/reset", timeout=60)
     return Account(moto_server)
+
+
+@pytest.fixture(scope="module")
+def drift_account():
+    """moto and the drift analyzer's function, for as long as a file's tests run."""
+    with pytest.MonkeyPatch.context() as monkeypatch, World(monkeypatch) as world:
+        yield world
+
+
+@pytest.fixture
+def drift(drift_account):
+    """An account with a monitor of an endpoint on which nothing has been deployed yet. No service may refuse a request for its form."""
+    drift_account.begin()
+    yield drift_account
+    drift_account.settle()
+    assert drift_account.proxy.breaches + drift_account.training.breaches == []

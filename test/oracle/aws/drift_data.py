@@ -14,12 +14,12 @@ WIDE = [  # 100 features, as in `What must hold`
 
 
 def values(columns, dice, older):
-    """One row. Numbers lie around 0, except age; people are `older` by so many years."""
+    """One row: people are `older` by so many years, and other features that are numbers grow alike."""
     for column in columns:
         if column["type"] == "categorical":
             yield dice.choice(["basic", "basic", "plus", "pro"])
         else:
-            yield round(dice.gauss(45 + older, 10) if column["name"] == "age" else dice.gauss(0, 1), 4)
+            yield round(dice.gauss(older if column["role"] == "feature" else 0, 10), 3)
 
 
 def rows(count, columns, seed, older=0):

@@ -3,34 +3,22 @@ from moto.stepfunctions.parser.asl.component.common.error_name.failure_event imp
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
 from moto.stepfunctions.parser.api import HistoryEventType
-from moto.stepfunctions.parser.asl.component.state.exec.state_map.item_reader.eval.resource_eval_s3 import ResourceEvalS3
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.distributed_iteration_component import (
     DistributedIterationComponent,
 )
-from moto.stepfunctions.parser.asl.component.state.exec.state_task.credentials import StateCredentials
 from moto.stepfunctions.parser.backend.execution import Execution
 
 
 def mend(monkeypatch, now):
     """`now()` is the time at which executions begin."""
-    monkeypatch.setattr(ResourceEvalS3, "_handle_list_objects_v2", staticmethod(list_all))
     monkeypatch.setattr(DistributedIterationComponent, "_map_run", tolerating(DistributedIterationComponent._map_run))
     monkeypatch.setattr(Execution, "get_start_execution_details", started_at(now, Execution.get_start_execution_details))
 
 
-def list_all(env, resource_runtime_part, state_credentials: StateCredentials):
-    """moto takes the first 1,000 keys, and fails where there are none."""
-    client = ResourceEvalS3._get_s3_client(resource_runtime_part, state_credentials)
-    pages = client.get_paginator("list_objects_v2").paginate(**env.stack.pop())
-    env.stack.append([content for page in pages for content in page.get("Contents", [])])
-
-
 def tolerating(map_run):
-    """moto forgives every child that fails; the service as many as the definition says. Without items its workers wait for ever."""
+    """moto forgives every child that fails; the service as many as the definition says."""
 
     def run(self, env, eval_input):
-        if not env.stack[-1]:
-            return
         map_run(self, env, eval_input)
         failed = eval_input.map_run_record.item_counter.failed.get()
         if failed > eval_input.tolerated_failure_count:

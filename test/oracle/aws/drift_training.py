@@ -15,12 +15,14 @@ class Training:
         self.executions = []  # oldest first
         self.tokens = {}  # of executions: the same one starts none
         self.waiting, self.answers = set(), []  # tokens of steps that wait; what they were answered
-        self.asked = []  # (operation, request) of what changes something
+        self.answered = set()  # client tokens of answers
+        self.asked, self.breaches = [], []  # (operation, request) of what changes something; what the service would refuse
 
     def answer(self, operation, request):
         """What the service answers."""
         found = service_model.problems("sagemaker", operation, request)
         if found:
+            self.breaches.append(f"{operation}: {found}")
             raise Refused(f"{len(found)} validation error detected: {found[0]}")
         if not operation.startswith(("Describe", "List")):
             self.asked.append((operation, request))
@@ -62,20 +64,28 @@ class Training:
             raise Refused(f"Pipeline {arn('pipeline', PipelineName)} does not exist.", "ResourceNotFound")
         return {"PipelineExecutionSummaries": self.executions[::-1]}
 
+    @property
+    def starts(self):
+        """What was asked to start: one for each time that it was asked for."""
+        return [request for operation, request in self.asked if operation == "StartPipelineExecution"]
+
     def end(self, status="Succeeded"):
         """What runs ends."""
         for execution in self.executions:
             execution["PipelineExecutionStatus"] = status
 
-    def _settle(self, CallbackToken, answer):
-        if CallbackToken not in self.waiting:
-            raise Refused("Callback step with the given token does not exist or is not executing.")
-        self.waiting.remove(CallbackToken)
-        self.answers.append(answer)
+    def _settle(self, CallbackToken, ClientRequestToken, answer):
+        """An answer that is given again, with the same client token, is that answer."""
+        if ClientRequestToken not in self.answered:
+            if CallbackToken not in self.waiting:
+                raise Refused("Callback step with the given token does not exist or is not executing.")
+            self.waiting.remove(CallbackToken)
+            self.answered.add(ClientRequestToken)
+            self.answers.append(answer)
         return {"PipelineExecutionArn": f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:pipeline/{PIPELINE}/execution/000000000000"}
 
-    def SendPipelineExecutionStepSuccess(self, CallbackToken, OutputParameters=(), **_):
-        return self._settle(CallbackToken, {output["Name"]: output["Value"] for output in OutputParameters})
+    def SendPipelineExecutionStepSuccess(self, CallbackToken, ClientRequestToken, OutputParameters=()):
+        return self._settle(CallbackToken, ClientRequestToken, {output["Name"]: output["Value"] for output in OutputParameters})
 
-    def SendPipelineExecutionStepFailure(self, CallbackToken, FailureReason="", **_):
-        return self._settle(CallbackToken, FailureReason)
+    def SendPipelineExecutionStepFailure(self, CallbackToken, ClientRequestToken, FailureReason=""):
+        return self._settle(CallbackToken, ClientRequestToken, FailureReason)

@@ -17,7 +17,7 @@ const { reportPage } = built('monitoring/report-page.js');
 const settings = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 const { folder, columns, rules, everyHours, windowHours, falseAlarmsPerYear, pages } = settings;
 const HOUR = 3_600_000;
-const EARLIER_HOURS = 72; // as the analyzer gives the judge
+const EARLIER_HOURS = 168; // as the analyzer gives the judge
 
 const file = (name) => ({ name, open: () => createReadStream(path.join(folder, name)) });
 const hourName = (time) => new Date(time).toISOString().slice(0, 13);

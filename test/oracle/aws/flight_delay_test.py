@@ -193,6 +193,35 @@ def test_predictions_are_left_for_drift_monitoring(pipeline):
     np.testing.assert_allclose(left[SCORE], pipeline.scores, rtol=1e-6)
 
 
+def drifted_columns(pipeline, folder, current):
+    """What `cdk-mlops drift` says of flights against those of May, a quiet month, with the config's tests and thresholds."""
+    current.to_csv(folder / "current.csv", index=False)
+    command = ["node", ROOT / "dist/bin/cdk-mlops.js", "drift", "--json", "--config", EXAMPLE / "mlops.yaml"]
+    files = ["--baseline", pipeline.raw / "2001-05.csv", "--current", folder / "current.csv"]
+    job = subprocess.run([*command, *files], capture_output=True, text=True, timeout=300)
+    assert job.returncode == 0, job.stderr
+    answer = json.loads(job.stdout)
+    return {finding["name"] for finding in answer["features"] if finding["drifted"]}, answer["verdict"]
+
+
+def week_of(pipeline, first, last):
+    flights = read_rows(pipeline.raw / "2001-06.csv")
+    week = flights[(flights["date"] >= first) & (flights["date"] < last)]
+    assert len(week) > 5_000
+    return week
+
+
+def test_a_quiet_week_is_no_drift(pipeline, tmp_path):
+    assert drifted_columns(pipeline, tmp_path, week_of(pipeline, "2001-06-05", "2001-06-12")) == (set(), "noDrift")
+
+
+def test_a_week_of_thunderstorms_is_drift_of_what_follows_the_weather(pipeline, tmp_path):
+    columns, verdict = drifted_columns(pipeline, tmp_path, week_of(pipeline, "2001-06-12", "2001-06-19"))
+    assert verdict == "drift"
+    assert columns >= {"origin_delay_2h", "route_delay_7d"}
+    assert not columns & {"distance", "departure_minute", "weekday", "origin", "destination"}
+
+
 def test_split_is_by_time(pipeline):
     raw = pd.concat(read_rows(file) for file in sorted(pipeline.raw.iterdir())).set_index(ID)
     parts = {name: read_rows(pipeline.data / name / f"{name}.csv").set_index(ID) for name in ("train", "validation", "test")}

@@ -41,8 +41,8 @@ export interface MonitorPlan {
   readonly hours: readonly PlannedHour[];
 }
 
-/** Three days tell what is the daily cycle and what is not. */
-const CYCLE_HOURS = 72;
+/** A week before the window tells what is chance, what the daily cycle is, and what is neither. */
+const CYCLE_HOURS = 168;
 
 export const planKey = ({ prefix }: Run): string => `${prefix}plan.json`;
 
