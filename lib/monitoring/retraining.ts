@@ -21,8 +21,6 @@ export interface RetrainingWorld {
   readonly pending?: string;
   /** Rows since the last training, or null where that cannot be told; and how it was found, in words. */
   readonly newSamples: { readonly count: number | null; readonly how: string };
-  /** When the training pipeline was started last, by whatever; ISO 8601. */
-  readonly lastTrainingAt?: string;
 }
 
 /** What is asked. */
@@ -86,12 +84,12 @@ function held(question: RetrainingQuestion): string | undefined {
   return cooling(question) ?? tooMany(question) ?? tooLittle(rules.minimumNewSamples, world);
 }
 
-function cooling({ record, now, rules, world }: RetrainingQuestion): string | undefined {
-  const starts = [...record.retrainings.map(({ at }) => at), world.lastTrainingAt ?? ''].map((at) => Date.parse(at));
-  const last = Math.max(...starts.filter((time) => !Number.isNaN(time)));
+/** Other trainings do not count: what they learnt from is not new any more, which is asked for by itself. */
+function cooling({ record, now, rules }: RetrainingQuestion): string | undefined {
+  const last = Math.max(...record.retrainings.map(({ at }) => Date.parse(at)));
   const end = last + rules.cooldownHours * HOUR;
   if (!(Date.parse(now) < end)) return undefined;
-  return `the last training started at ${minute(last)}, and the cooldown is ${rules.cooldownHours} h: not before ${minute(end)}`;
+  return `the last retraining started at ${minute(last)}, and the cooldown is ${rules.cooldownHours} h: not before ${minute(end)}`;
 }
 
 /** No more are counted than are remembered. */

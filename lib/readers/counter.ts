@@ -9,7 +9,7 @@ const KINDS = 4;
 /** Counts rows over bins. */
 export class Counter implements RowConsumer {
   private readonly columns: ReadonlyArray<NumberCounter | CategoryCounter>;
-  /** Per column: how many rows say that it is absent, missing, invalid, present. */
+  /** Per column: how many rows say that it is absent, missing, invalid. */
   private readonly kinds: Float64Array;
 
   constructor(bins: readonly ColumnBins[]) {
@@ -26,8 +26,8 @@ export class Counter implements RowConsumer {
   row(kinds: Uint8Array, values: Float64Array): void {
     for (let column = 0; column < kinds.length; column++) {
       const kind = kinds[column];
-      this.kinds[column * KINDS + kind]++;
       if (kind === PRESENT) this.columns[column].count(values[column]);
+      else this.kinds[column * KINDS + kind]++;
     }
   }
 

@@ -2,8 +2,10 @@
  * Numbers from their digits in ASCII, without making strings: the double that `Number(text)` gives, bit for bit.
  *
  * Digits that make an integer below 2^53, divided by a power of ten up to 10^22, need one correctly rounded operation (Clinger,
- * PLDI 1990). Up to 23 digits are divided in double-double arithmetic (Dekker, 1971), which tells the nearest double unless the
- * quotient lies within 2^-95 of the middle between two; those, and all others, go through `Number`.
+ * PLDI 1990). Longer ones, with e = up to 18 of them after the point, are divided in double-double arithmetic (Dekker, 1971),
+ * which is off by at most 2^-100 of the quotient. That is enough: from the middle between two doubles below 2^35 such a quotient
+ * is away by at least 2^-53·5^-e > 2^-95 of it, since (2q+1)·10^e - m·2^(53-k) is a whole number, not 0, that 2^e divides. All
+ * others go through `Number`.
  */
 import { ascii } from './texts';
 
@@ -82,8 +84,8 @@ function longWhole(bytes: Uint8Array, start: number, end: number): number {
 }
 
 /**
- * (upper·10^lowerDigits + lower) / 10^exponent correctly rounded, or NaN where it cannot tell. `upper` is below 2^50 and there
- * are at most 8 lower digits, or below 2^27 and at most 10: so the products of its halves are exact.
+ * (upper·10^lowerDigits + lower) / 10^exponent correctly rounded, exponent at most 18. `upper` is below 2^50 and there are at
+ * most 8 lower digits, or below 2^27 and at most 10: so the products of its halves are exact.
  */
 function divideLong(upper: number, lower: number, lowerDigits: number, exponent: number): number {
   const scale = POWERS[lowerDigits];
@@ -103,10 +105,7 @@ function divideLong(upper: number, lower: number, lowerDigits: number, exponent:
   const powerLow = power - powerHigh;
   const error =
     quotientLow * powerLow - (product - quotientHigh * powerHigh - quotientLow * powerHigh - quotientHigh * powerLow);
-  const correction = (sum - product - error + rest) * INVERSES[exponent];
-  const doubt = quotient * 2 ** -95;
-  const result = quotient + (correction + doubt);
-  return result === quotient + (correction - doubt) ? result : NaN;
+  return quotient + (sum - product - error + rest) * INVERSES[exponent];
 }
 
 /** (upper·10^lowerDigits + lower) / 10^exponent, or NaN where the quick ways cannot tell. */

@@ -1,10 +1,10 @@
 import type { NumericBins } from '../statistics/profile/profile';
 
-/** Cells of equal width over the range of a column. */
-const CELLS = 2048;
+/** Cells of equal width over the inner cuts of a column. */
+const CELLS = 1024;
 
 /**
- * Counts numbers in bins. A grid over the range narrows the search to the cuts of one cell, most often none or one. That is
+ * Counts numbers in bins. A grid over the inner cuts narrows the search to the cuts of one cell, most often none or one. That is
  * exact: numbers are put in cells by the same rounded operations as cuts, and these never reverse an order.
  */
 export class NumberCounter {
@@ -13,8 +13,10 @@ export class NumberCounter {
   private lowest = Infinity;
   private highest = -Infinity;
   private readonly cuts: Float64Array;
+  /** The least and the greatest inner cut: the outermost two may be far off. */
   private readonly first: number;
   private readonly last: number;
+  /** Cells per unit. */
   private readonly scale: number;
   /** How many cuts lie in the cells before each. */
   private readonly before = new Uint16Array(CELLS + 1);
@@ -52,7 +54,7 @@ export class NumberCounter {
 
   /** How many cuts are below x. */
   private bin(x: number): number {
-    const cuts = this.cuts;
+    const { cuts } = this;
     if (!(x > this.first)) return this.lowBin(x);
     if (x > this.last) return x > cuts[cuts.length - 1] ? cuts.length : cuts.length - 1;
     const cell = this.cell(x);
@@ -73,7 +75,7 @@ export class NumberCounter {
     return bin;
   }
 
-  /** The cell of a number in the range. A range beyond the greatest double has one cell. */
+  /** The cell of a number between the inner cuts. A range beyond the greatest double has one cell. */
   private cell(x: number): number {
     return ((x - this.first) * this.scale) | 0;
   }

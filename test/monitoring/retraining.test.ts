@@ -44,12 +44,7 @@ test.each<[string, Partial<RetrainingQuestion>, string]>([
   [
     'the cooldown',
     { record: started(80) },
-    'the last training started at 2026-11-28 08:00 UTC, and the cooldown is 24 h: not before 2026-11-29 08:00 UTC',
-  ],
-  [
-    'the cooldown after a training of the schedule',
-    { record: started(10), ...world({ lastTrainingAt: hour(90) }) },
-    'the last training started at 2026-11-28 18:00 UTC, and the cooldown is 24 h: not before 2026-11-29 18:00 UTC',
+    'the last retraining started at 2026-11-28 08:00 UTC, and the cooldown is 24 h: not before 2026-11-29 08:00 UTC',
   ],
   [
     'the weekly limit',

@@ -121,6 +121,12 @@ describe('captured requests', () => {
     expect((await count([request({ data: '1,red,a-1' })])).damage.examples[0]).toMatch(/got 3, allowed 2/);
   });
 
+  it('takes a line end between quotes for a part of the value', async () => {
+    const { rows, columns } = await count([request({ data: '1,"re\nd"\n2,red' }, { data: '0.25\n0.75' })]);
+    expect(rows).toBe(2);
+    expect(columns[1]).toMatchObject({ counts: [1, 0, 0, 1], others: [{ value: 're\nd', count: 1 }] });
+  });
+
   it('counts features without an answer, and answers without a request', async () => {
     const { rows, columns, damage } = await count([
       request({ data: '1,red' }),

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { binsId, countFiles, profileFiles, sampleFiles } from '../../lib/readers';
+import { hashText } from '../../lib/statistics/profile/hash';
 import { binsFromSample, mergeCounts, mergeSamples } from '../../lib/statistics/profile';
 import type { Counts } from '../../lib/statistics/profile';
 import { BINS, categorical, fileOf, numeric } from './in-memory';
@@ -82,6 +83,33 @@ describe('parts that are merged are what one pass gives, exactly and in any orde
     expect(whole.columns[1]).toMatchObject({ counts: null });
     expect(mergeSamples(c, mergeSamples(a, b))).toEqual(whole);
     expect(mergeSamples(mergeSamples(b, c), a)).toEqual(whole);
+  });
+});
+
+describe('a sample', () => {
+  it('is of the same rows whether rows are passed over or read, with quotes, line ends between them and damage', async () => {
+    const lines = (text: string) =>
+      Array.from({ length: 120_000 }, (_, i) => (i % 1000 === 7 ? '1,2,3' : `${(i * 37) % 10_007},${text}`)).join('\n');
+    const options = { columns: [COLUMNS[0]], format: 'csv' } as const;
+    const sampled = async (text: string) => {
+      const { hashes, columns } = await sampleFiles([fileOf('a', `size,note\n${lines(text)}`)], options);
+      return { hashes, columns };
+    };
+    const plain = await sampled('note');
+    expect(plain.hashes).toHaveLength(65_536);
+    expect(await sampled('"a ""note"",\nof two lines"')).toEqual(plain);
+  });
+});
+
+describe('others', () => {
+  it('are those whose hash is least, with exact counts', async () => {
+    const values = Array.from({ length: 5000 }, (_, i) => `value ${i % 2500}`);
+    const { columns } = await countFiles([fileOf('a', `color\n${values.join('\n')}`)], {
+      bins: [BINS[1]],
+      format: 'csv',
+    });
+    const distinct = [...new Set(values)].map((value) => ({ value, count: 2 }));
+    expect(columns[0].others).toEqual(distinct.toSorted((a, b) => hashText(a.value) - hashText(b.value)).slice(0, 32));
   });
 });
 

@@ -23,6 +23,26 @@ const scientific = fc
   .tuple(sign, digits(4), digits(18), fc.integer({ min: -330, max: 330 }))
   .map(([s, whole, fraction, exponent]) => `${s}${whole}.${fraction}e${exponent}`);
 
+/**
+ * The 18 digits after the point that come closest to the middle between two doubles from 0.5 to 1: the odd number of half units
+ * (m·2^36 + d) / 5^18 with d = 1 or -1.
+ */
+function nearlyHalfway(): string[] {
+  const modulus = 5n ** 18n;
+  let inverse = 1n; // of 2^36: 2^(φ-36), φ = 4·5^17
+  for (let [base, power] = [2n, 4n * 5n ** 17n - 36n]; power > 0n; power >>= 1n) {
+    if (power & 1n) inverse = (inverse * base) % modulus;
+    base = (base * base) % modulus;
+  }
+  return [1n, -1n].flatMap((d) => {
+    const least = ((d * inverse) % modulus) + modulus;
+    return Array.from(
+      { length: 500 },
+      (_, i) => `0.${least + ((5n * 10n ** 17n) / modulus + 250n * BigInt(i)) * modulus}`,
+    );
+  });
+}
+
 describe('parseNumber gives what Number gives', () => {
   it('for every finite double as JavaScript writes it', () => {
     fc.assert(
@@ -69,6 +89,7 @@ describe('parseNumber gives what Number gives', () => {
       { numRuns: 20_000 },
     );
     expectSame('9007199254740993.0');
+    for (const text of nearlyHalfway()) expectSame(text);
     expectSame('4503599.627370497500'); // exactly between, 18 digits
     expectSame('45035996.273704975');
   });

@@ -292,8 +292,9 @@ describe('the judge', () => {
   });
 
   test('says where values are that lie beyond all of the baseline', () => {
-    const far = normals(8, 500).map((x) => 90 + x);
-    const { findings } = judgeDrift(KNOWN, file(countsOf(500, [counted(X, far)])), rules([X]));
+    const values = normals(8, 500).map((x) => 90 + x);
+    const far = { ...counted(X, values), least: Math.min(...values), greatest: Math.max(...values) };
+    const { findings } = judgeDrift(KNOWN, file(countsOf(500, [far])), rules([X]));
     const { reason } = findings.find(({ test: name }) => name === 'ks')!;
     const [, now] = /now below ([\d.]+)/.exec(reason)!;
     expect(Number(now)).toBeGreaterThan(40);

@@ -9,7 +9,7 @@
  * - the **daily cycle**: the mean of each hour of the day is taken away where hours repeat three times; else the difference
  *   of an hour and the mean of its two neighbours is taken, in which a smooth cycle nearly vanishes;
  * - **drift** itself, a step within the hours: deviations from a mean would see it always, differences of neighbours see it
- *   once, and the largest of them is left out.
+ *   once or twice, and where hours repeat the largest of them is left out.
  *
  * Differences of hours miss what goes on for longer than an hour. So blocks of 2, 4, … hours are compared as well, as long as
  * there are enough of them, and the largest effect counts.

@@ -49,7 +49,11 @@ let record = emptyMonitorRecord('flights');
 const runs = [];
 const events = [];
 const judged = { ...rules, alpha: alphaPerRun(falseAlarmsPerYear, everyHours) };
-for (let until = Date.parse(settings.from) + windowHours * HOUR; until <= Date.parse(settings.to); until += everyHours * HOUR) {
+for (
+  let until = Date.parse(settings.from) + windowHours * HOUR;
+  until <= Date.parse(settings.to);
+  until += everyHours * HOUR
+) {
   const window = await hours(until - windowHours * HOUR, until);
   const earlier = await hours(until - (windowHours + EARLIER_HOURS) * HOUR, until - windowHours * HOUR);
   const judgement = judgeDrift(baseline, { hours: window, earlier }, judged);

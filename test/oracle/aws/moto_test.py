@@ -6,6 +6,7 @@ import ast
 import base64
 import hashlib
 import json
+import re
 
 import pytest
 import requests
@@ -15,16 +16,19 @@ from deployment import BY_API, ENDPOINT, Account, Deployment, lowered, packed
 from handlers import BUNDLES
 from synthesis import CONFIG
 
-DEPLOYER = "/MlopsDeployer"
+DEPLOYER, ANALYZER = "/MlopsDeployer", "/MlopsDriftAnalyzer"
 FUNCTIONS = {  # by construct path: the bundle, and the level from which on it stands
     f"{DEPLOYER}/Function": ("deployer", 0), f"{DEPLOYER}/EndpointResource": ("endpoint-resource", 0),
-    "Training/DataManifest": ("data-manifest", 1), "Training/Approve": ("approve", 2),
+    "Training/DataManifest": ("data-manifest", 1), f"{ANALYZER}/Function": ("analyzer", 1), "Training/Approve": ("approve", 2),
 }
+MACHINES = {DEPLOYER: 0, ANALYZER: 1}  # by construct path: the level from which on they stand
+TABLES = {f"{DEPLOYER}/Records": "endpoint", "/MlopsMonitorRecords": "monitor"}  # at every level, with their keys
 SHARE, LATENCY = CONFIG["serving"]["alarms"]["errorRatePercent"], CONFIG["serving"]["alarms"]["p95LatencyMs"]
 ALARMS = {  # by construct path: what it is raised at, and the level from which on it stands
     f"{DEPLOYER}/FailureAlarm": (1, 0), "Training/FailureAlarm": (1, 1), "Training/MissedScheduleAlarm": (1, 1),
     "Endpoint/SlowAlarm": (1000 * LATENCY, 1), "Endpoint/RefusedAlarm": (SHARE, 1), "Endpoint/FailedAlarm": (SHARE, 1),
     "Endpoint/CapacityAlarm": (1.5 * CONFIG["serving"]["scaling"]["invocationsPerInstance"], 1),
+    f"{ANALYZER}/FailureAlarm": (1, 1), "Monitor/DriftAlarm": (1, 1), "Monitor/QualityAlarm": (1, 1),
 }
 
 
@@ -113,32 +117,34 @@ def test_the_functions_are_there_with_their_code(deployed, aws):
         assert [(code / file.name).read_bytes() for file in code.iterdir()] == [(BUNDLES / bundle / "index.js").read_bytes()]
 
 
-def test_the_records_are_encrypted_and_can_be_restored(deployed, aws):
-    dynamodb = aws("dynamodb")
-    (name,) = dynamodb.list_tables()["TableNames"]
-    assert name == deployed.ref(f"{DEPLOYER}/Records")
+@pytest.mark.parametrize("path, key", TABLES.items())
+def test_the_records_are_encrypted_and_can_be_restored(deployed, aws, path, key):
+    dynamodb, name = aws("dynamodb"), deployed.ref(path)
+    assert set(dynamodb.list_tables()["TableNames"]) == {deployed.ref(table) for table in TABLES}
     table = dynamodb.describe_table(TableName=name)["Table"]
     encryption = table["SSEDescription"]
     assert [encryption[key] for key in ("Status", "SSEType", "KMSMasterKeyArn")] == ["ENABLED", "KMS", deployed.arn("Artifacts/Key")]
-    assert table["KeySchema"] == [{"AttributeName": "endpoint", "KeyType": "HASH"}]
+    assert table["KeySchema"] == [{"AttributeName": key, "KeyType": "HASH"}]
     assert table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
     backups = dynamodb.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
     assert backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED"
-    kept = deployed.resources[deployed.id_of(f"{DEPLOYER}/Records")]
+    kept = deployed.resources[deployed.id_of(path)]
     assert {kept["DeletionPolicy"], kept["UpdateReplacePolicy"]} == {"Retain"}
 
 
-def test_the_state_machine_is_what_was_synthesized(deployed, aws):
+@pytest.mark.parametrize("path, first", MACHINES.items())
+def test_the_state_machines_are_what_was_synthesized(deployed, aws, path, first):
     states = aws("stepfunctions")
-    ((name, properties),) = deployed.of_type("AWS::StepFunctions::StateMachine").items()
-    (machine,) = states.list_state_machines()["stateMachines"]
-    assert machine["stateMachineArn"] == deployed.physical[name]
-    there = states.describe_state_machine(stateMachineArn=machine["stateMachineArn"])
+    machines = [machine["stateMachineArn"] for machine in states.list_state_machines()["stateMachines"]]
+    assert set(machines) == {deployed.ref(f"{other}/StateMachine") for other, level in MACHINES.items() if level <= deployed.level}
+    if deployed.level < first:
+        return
+    name = deployed.id_of(f"{path}/StateMachine")
+    properties, there = deployed.resources[name]["Properties"], states.describe_state_machine(stateMachineArn=deployed.physical[name])
     definition = json.loads(there["definition"])
     assert definition == json.loads(deployed.literal(properties["DefinitionString"]))
-    called = {state["Resource"] for state in definition["States"].values() if "lambda" in state.get("Resource", "")}
-    assert called == {deployed.arn(f"{DEPLOYER}/Function/Function")}
-    assert there["roleArn"] == deployed.arn(f"{DEPLOYER}/MachineRole")
+    assert set(re.findall(r"arn:aws:lambda:[^\"]+", there["definition"])) == {deployed.arn(f"{path}/Function/Function")}
+    assert there["roleArn"] == deployed.arn(f"{path}/MachineRole")
     assert there["encryptionConfiguration"]["kmsKeyId"] == deployed.arn("Artifacts/Key")
     assert there["loggingConfiguration"] == lowered(deployed.literal(properties["LoggingConfiguration"]))
     assert there["loggingConfiguration"]["includeExecutionData"] is False
@@ -179,9 +185,9 @@ def test_the_endpoint_is_asked_of_the_deployer(deployed, aws):
 
 def test_the_rule_starts_the_deployer(deployed, aws):
     events = aws("events")
-    ((name, properties),) = deployed.of_type("AWS::Events::Rule").items()
-    (rule,) = events.list_rules()["Rules"]
-    assert (rule["Name"], rule["State"]) == (deployed.physical[name], "ENABLED")
+    name = deployed.id_of("Endpoint/Rule")
+    properties, rule = deployed.resources[name]["Properties"], events.describe_rule(Name=deployed.physical[name])
+    assert rule["State"] == "ENABLED"
     assert rule["ScheduleExpression"] == ("rate(5 minutes)" if deployed.level > 1 else "rate(1 hour)")
     pattern = json.loads(rule.get("EventPattern") or "{}")
     assert pattern == properties.get("EventPattern", {})
@@ -193,6 +199,40 @@ def test_the_rule_starts_the_deployer(deployed, aws):
     assert transformer["InputPathsMap"] == {"source": "$.source"}
     filled_in = json.loads(transformer["InputTemplate"].replace("<source>", '"aws.events"'))
     assert filled_in == {"endpoint": CONFIG["name"], "cause": "aws.events"}
+
+
+def test_the_schedule_starts_the_analyzer_with_what_is_there(deployed, aws):
+    if deployed.level == 0:
+        return
+    name, bucket = deployed.ref("Monitor/Rule"), deployed.ref("Artifacts/Bucket")
+    (target,) = aws("events").list_targets_by_rule(Rule=name)["Targets"]
+    assert (target["Arn"], target["RoleArn"]) == (deployed.ref(f"{ANALYZER}/StateMachine"), deployed.arn(f"{ANALYZER}/EventRole"))
+    assert target["DeadLetterConfig"]["Arn"] == deployed.arn(f"{ANALYZER}/DeadLetters")
+    asked = json.loads(target["Input"])
+    monitor = asked["monitor"]
+    assert (asked["task"], monitor["name"], monitor["output"]) == ("monitor", CONFIG["name"], f"s3://{bucket}/drift/{CONFIG['name']}")
+    assert monitor["captured"]["location"] == f"s3://{bucket}/capture/{CONFIG['name']}"
+    assert monitor["captured"]["deployer"]["table"] == deployed.ref(f"{DEPLOYER}/Records")
+    assert (monitor["encryptionKeyArn"], monitor["topicArn"]) == (deployed.arn("Artifacts/Key"), deployed.ref("Notifications/Topic"))
+    assert ("retraining" in monitor) == (deployed.level > 1)
+    assets, key = monitor["rules"].removeprefix("s3://").split("/", 1)
+    rules = json.loads(aws("s3").get_object(Bucket=assets, Key=key)["Body"].read())
+    assert [column["name"] for column in rules["columns"] if column["role"] == "feature"] == [f["name"] for f in CONFIG["data"]["features"]]
+
+
+def test_the_analyzer_takes_what_the_pipeline_asks_for(deployed, aws):
+    if deployed.level == 0:
+        return
+    (mapping,) = aws("lambda").list_event_source_mappings()["EventSourceMappings"]
+    assert mapping["EventSourceArn"] == deployed.arn(f"{ANALYZER}/Requests")
+    assert mapping["FunctionArn"] == deployed.arn(f"{ANALYZER}/Function/Function")
+    variables = aws("lambda").get_function_configuration(FunctionName=deployed.ref(f"{ANALYZER}/Function/Function"))["Environment"]["Variables"]
+    assert variables["TABLE_NAME"] == deployed.ref("/MlopsMonitorRecords")
+    url = deployed.ref(f"{ANALYZER}/Requests")
+    assert re.findall(r'"SqsQueueUrl": ("[^"]+")', json.dumps(deployed.definition())) == [json.dumps(url)]
+    queue = aws("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    assert queue["KmsMasterKeyId"] == deployed.arn("Artifacts/Key")
+    assert json.loads(queue["RedrivePolicy"])["deadLetterTargetArn"] == deployed.arn(f"{ANALYZER}/DeadLetters")
 
 
 def test_every_role_has_its_policies_and_no_more(deployed, aws):
@@ -221,14 +261,15 @@ def test_failures_are_alarmed_and_missed_schedules_kept(deployed, aws):
     alarms = aws("cloudwatch").describe_alarms()["MetricAlarms"]
     expected = {deployed.id_of(path): threshold for path, threshold in at(deployed.level, ALARMS).items()}
     assert {a["AlarmName"]: a["Threshold"] for a in alarms} == expected
-    assert {tuple(a["AlarmActions"]) for a in alarms} == {(deployed.ref("Notifications/Topic"),)}
+    quiet = {deployed.id_of(path) for path in at(deployed.level, ALARMS) if path.startswith("Monitor/")}  # the analyzer says more
+    assert {a["AlarmName"] for a in alarms if a["AlarmActions"] == [deployed.ref("Notifications/Topic")]} == expected.keys() - quiet
     watched = {a["AlarmName"]: dimensions(a) for a in alarms}
     assert watched[deployed.id_of(f"{DEPLOYER}/FailureAlarm")] == {("StateMachineArn", deployed.ref(f"{DEPLOYER}/StateMachine"))}
     slots = {("EndpointName", CONFIG["name"]), ("VariantName", "a"), ("VariantName", "b")}
     of_endpoint = [watched[deployed.id_of(path)] for path in at(deployed.level, ALARMS) if path.startswith("Endpoint/")]
     assert of_endpoint == [slots] * (4 if deployed.level else 0)
     if deployed.level:
-        (url,) = aws("sqs").list_queues()["QueueUrls"]
+        url = deployed.ref("Training/MissedSchedules")
         queue = aws("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
         assert queue["KmsMasterKeyId"] == deployed.arn("Artifacts/Key")
         (schedule,) = aws("scheduler").list_schedules()["Schedules"]
@@ -239,7 +280,7 @@ def test_failures_are_alarmed_and_missed_schedules_kept(deployed, aws):
 
 def test_logs_are_encrypted_and_expire(deployed, aws):
     groups = aws("logs").describe_log_groups()["logGroups"]
-    paths = [*at(deployed.level, FUNCTIONS), DEPLOYER]  # the last one has those of the state machine
+    paths = [*at(deployed.level, FUNCTIONS), *(path for path, first in MACHINES.items() if first <= deployed.level)]
     assert {g["logGroupName"] for g in groups} == {deployed.ref(f"{path}/Logs") for path in paths}
     assert [g["retentionInDays"] for g in groups] == [365] * len(paths)
     assert [g for g in groups if "kmsKeyId" in g] == []  # moto does not know keys of log groups: the template has to say it

@@ -68,8 +68,9 @@ class Assembly:
 
     def id_of(self, path):
         """Logical id of the resource at a construct path: below the pipeline or, with a slash in front, below the stack."""
-        whole = f"{self.stack}{path}/Resource" if path.startswith("/") else f"{self.stack}/Pipeline/{path}/Resource"
-        return next(name for name, r in self.resources.items() if r.get("Metadata", {}).get("aws:cdk:path") == whole)
+        whole = f"{self.stack}{path}" if path.startswith("/") else f"{self.stack}/Pipeline/{path}"
+        paths = {r.get("Metadata", {}).get("aws:cdk:path"): name for name, r in self.resources.items()}
+        return paths.get(f"{whole}/Resource") or paths[whole]
 
     def ref(self, path):
         """What a reference to the resource at a construct path stands for."""

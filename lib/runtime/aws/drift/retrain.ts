@@ -122,8 +122,7 @@ async function observe(
   const pending = waiting(versions, retrainings[0]?.at);
   const champion = deployer && championModel(deployer)?.model;
   const newSamples = await countNewSamples(cloud, settings, champion, versions[0]?.ModelPackageArn);
-  const last = executions[0]?.StartTime?.toISOString();
-  return { ...inFlight, newSamples, ...(pending && { pending }), ...(last !== undefined && { lastTrainingAt: last }) };
+  return { ...inFlight, newSamples, ...(pending && { pending }) };
 }
 
 /** What the deployer is doing, in words. */
