@@ -122,13 +122,14 @@ function checkEndpoint({ Policy }: Record<string, any>): void {
 
 /** Patterns have at most 4,096 characters, templates of inputs 8,192; a schedule is a rate or a cron expression. */
 function checkRule({ EventPattern: pattern, ScheduleExpression: schedule, Targets }: Record<string, any>): void {
-  expect(schedule).toMatch(/^(rate\((5 minutes|1 hour)\)|cron\(.{11,249}\))$/);
+  expect(schedule).toMatch(/^(rate\((5 minutes|1 hour|\d+ hours)\)|cron\(.{11,249}\))$/);
   expect(JSON.stringify(pattern ?? {}).length).toBeLessThan(4096);
   const [{ Input, InputTransformer }] = Targets;
-  const input = JSON.parse(Input ?? InputTransformer.InputTemplate.replace('<source>', '"aws.sagemaker"'));
+  const text = Input ? flat(Input) : InputTransformer.InputTemplate.replace('<source>', '"aws.sagemaker"');
+  expect(text.length).toBeLessThan(8192);
+  const input = JSON.parse(text);
   const whose = input.task === 'monitor' ? { monitor: { name: expect.any(String) } } : { endpoint: expect.any(String) };
   expect(input).toMatchObject({ ...whose, cause: expect.any(String) });
-  expect(flat(Input ?? '').length).toBeLessThan(8192);
 }
 
 function checkFeatureGroup(group: Record<string, any>): void {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { progress } from '../../bin/drift-progress';
-import type { CategoricalBins, Profile } from '../../lib/statistics/profile/profile';
+import type { Profile } from '../../lib/statistics/profile/profile';
 import { configFile, lines, run, scratch } from './harness';
 
 const folder = scratch();
@@ -56,17 +56,6 @@ test('CSV, JSON Lines and their gzip give one profile; types come from the first
     // A sample of a smaller file is all of it, so the bins are the same.
     expect([other.bins, other.counts.columns]).toEqual([csv.bins, csv.counts.columns]);
   }
-});
-
-test('real flights in Parquet, with the types of the schema', async () => {
-  const { bins, counts } = await profile('node_modules/vega-datasets/data/flights-3m.parquet');
-  expect(bins.map(({ name, type }) => `${name} ${type}`)).toEqual([
-    ...['date numeric', 'delay numeric', 'distance numeric', 'origin categorical', 'destination categorical'],
-  ]);
-  expect(counts.rows).toBe(3_000_000);
-  const [, , , origin] = bins;
-  const atlanta = (origin as CategoricalBins).categories.indexOf('ATL');
-  expect(counts.columns[3].counts[atlanta]).toBe(124_711); // as pyarrow counts it
 });
 
 test('a folder is all data below it, without what programs leave there', async () => {

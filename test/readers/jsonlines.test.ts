@@ -98,6 +98,9 @@ function accepts(text: string): boolean {
   return scanner.at === Buffer.byteLength(text);
 }
 
+/** A text as UTF-8 can hold it: unpaired surrogates become U+FFFD. */
+const inUtf8 = (text: string) => Buffer.from(text).toString();
+
 function parses(text: string): boolean {
   try {
     JSON.parse(text);
@@ -119,7 +122,7 @@ describe('the scanner accepts what JSON.parse does', () => {
       const place = at % (json.length + 1);
       return json.slice(0, place) + inserted + json.slice(place + cut);
     })
-    .filter((text) => text.isWellFormed());
+    .filter((text) => inUtf8(text) === text);
 
   it('of JSON, and of JSON with a character changed', () => {
     fc.assert(
@@ -145,7 +148,7 @@ describe('the scanner accepts what JSON.parse does', () => {
         const bytes = Buffer.from(json);
         const target = new Uint8Array(bytes.length);
         const length = unescapeJson(bytes, 1, bytes.length - 1, target);
-        expect(Buffer.from(target.subarray(0, length)).toString()).toBe(original.toWellFormed());
+        expect(Buffer.from(target.subarray(0, length)).toString()).toBe(inUtf8(original));
       }),
       { numRuns: 5_000 },
     );

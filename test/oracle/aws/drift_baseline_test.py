@@ -7,7 +7,7 @@ import json
 import numpy
 import pytest
 
-from drift_data import COLUMNS, csv, rows
+from drift_data import COLUMNS, rows
 from drift_world import BUCKET, DATA, KEY
 
 TOKEN = "token00001"
@@ -17,8 +17,8 @@ PROFILE = f"baselines/{TOKEN}/profile.json"
 def test_a_baseline_is_sampled_and_counted_and_the_step_gets_its_place(drift):
     drift.train(4000)
     assert drift.ask() == {"batchItemFailures": []}
-    calls = ["plan", "work features-0000.json", "work prediction-0000.json", "edges", "work features-0000.json", "work prediction-0000.json", "baseline"]
-    assert sorted(drift.proxy.calls) == sorted(calls)
+    both = ["work features-0000.json", "work prediction-0000.json"]
+    assert sorted(drift.proxy.calls) == sorted(["plan", *both, "edges", *both, "baseline"])
     assert drift.training.answers == [{"baselineUri": f"s3://{BUCKET}/{PROFILE}"}]
     (execution,) = drift.executions
     assert execution.status == "SUCCEEDED"
@@ -58,7 +58,7 @@ def test_an_answer_that_is_lost_is_given_again(drift):
 
 
 @pytest.mark.parametrize("spoil, reason", [
-    (lambda drift: drift.put("train/data.csv", f"years,tariff\n{csv(rows(500, COLUMNS[:2], 1))}", DATA), "no column age, plan in s3://data/train/"),
+    (lambda drift: drift.put("train/data.csv", "years,tariff\n" + "1,basic\n" * 500, DATA), "no column age, plan in s3://data/train/"),
     (lambda drift: drift.put("train/data.csv", "age,tariff\n" + "1,basic\n" * 500, DATA), "no column plan in s3://data/train/"),
     (lambda drift: drift.client("s3").delete_object(Bucket=DATA, Key="train/data.csv"), "s3://data/train/ holds no file"),
     (lambda drift: drift.client("s3").delete_object(Bucket=BUCKET, Key="baseline-rules.json"), "there is no such object"),

@@ -8,8 +8,7 @@ from drift_data import WIDE
 
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html: a state's input or output, and events of an execution.
 STATE_BYTES, HISTORY_EVENTS = 256 * 1024, 25_000
-# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html and https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html
-MESSAGE_BYTES = 256 * 1024
+MESSAGE_BYTES = 256 * 1024  # https://docs.aws.amazon.com/general/latest/gr/sns.html, and EventBridge's entries
 
 
 def texts(event):

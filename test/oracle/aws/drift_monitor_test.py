@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from drift_data import captured, rows
-from drift_world import BUCKET, CAPTURES, COLUMNS, KEY, MONITOR
+from drift_data import COLUMNS, captured, rows
+from drift_world import BUCKET, KEY, MONITOR
 
 OLDER = 30  # years: three standard deviations
 
@@ -39,7 +39,7 @@ def drifted(serving):
 
 def test_requests_like_the_training_data_are_no_drift(serving):
     serving.traffic()
-    serving.put(f"{CAPTURES[:-1]}b/2027/03/01/11/other.jsonl", captured(rows(200, COLUMNS, 1, OLDER), COLUMNS, 1))  # a challenger's
+    serving.put(f"{serving.captures[:-1]}b/2027/03/01/11/other.jsonl", captured(rows(200, COLUMNS, 1, OLDER), COLUMNS, 1))  # a challenger's
     ended = serving.run()
     assert ended["status"] == "SUCCEEDED"
     assert len(worked(serving)) == 24
@@ -152,7 +152,7 @@ def test_only_what_is_new_is_read(serving):
     serving.pass_hours(1)
     assert worked(serving) == ["2027-03-01T12-0000.json"]
     serving.proxy.calls.clear()
-    serving.put(f"{CAPTURES}/2027/03/01/05/late.jsonl", captured(rows(7, COLUMNS, "late"), COLUMNS, "late"))
+    serving.put(f"{serving.captures}/2027/03/01/05/late.jsonl", captured(rows(7, COLUMNS, "late"), COLUMNS, "late"))
     serving.run()
     assert worked(serving) == ["2027-03-01T05-0000.json"]
     assert serving.report()["windowCounts"]["rows"] == 24 * 20 + 7

@@ -1,8 +1,8 @@
 """What moto's state machines lack for the drift analyzer, mended here and not in the definition, which is run unchanged."""
+from moto.stepfunctions.parser.api import HistoryEventType
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent, FailureEventException
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
-from moto.stepfunctions.parser.api import HistoryEventType
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.distributed_iteration_component import (
     DistributedIterationComponent,
 )
@@ -23,7 +23,8 @@ def tolerating(map_run):
         failed = eval_input.map_run_record.item_counter.failed.get()
         if failed > eval_input.tolerated_failure_count:
             name = StatesErrorName(StatesErrorNameType.StatesExceedToleratedFailureThreshold)
-            raise FailureEventException(FailureEvent(env=env, error_name=name, event_type=HistoryEventType.MapRunFailed, event_details=None))
+            event = FailureEvent(env=env, error_name=name, event_type=HistoryEventType.MapRunFailed, event_details=None)
+            raise FailureEventException(event)
 
     return run
 

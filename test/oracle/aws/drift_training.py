@@ -45,9 +45,10 @@ class Training:
         raise Refused(f"ModelPackage {ModelPackageName} does not exist.")
 
     def ListModelPackages(self, ModelPackageGroupName, **_):
-        keys = ("ModelPackageGroupName", "ModelPackageVersion", "ModelApprovalStatus", "ModelPackageArn", "ModelPackageStatus", "CreationTime")
-        newest = sorted(self.versions.items(), reverse=True)
-        return {"ModelPackageSummaryList": [{key: version[key] for key in keys} for _, version in newest]}
+        newest = [dict(version) for _, version in sorted(self.versions.items(), reverse=True)]
+        for version in newest:
+            del version["CustomerMetadataProperties"]  # a list does not have them
+        return {"ModelPackageSummaryList": newest}
 
     def StartPipelineExecution(self, PipelineName, ClientRequestToken, PipelineExecutionDisplayName, **_):
         if ClientRequestToken not in self.tokens:

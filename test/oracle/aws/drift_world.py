@@ -24,7 +24,6 @@ TABLE, DEPLOYMENTS = "monitors", "deployments"
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/00000000-0000-0000-0000-000000000001"
 MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:analyzer"
 DEPLOYMENT = "20270201-080000-abcd"
-CAPTURES = f"captured/{DEPLOYMENT}/{ENDPOINT}/a"
 PATIENCE = 120  # real seconds until executions have ended
 RULES = {
     "columns": COLUMNS, "format": "csv", "everyHours": 1, "windowHours": 24, "minimumSamples": 100, "falseAlarmsPerYear": 1,
@@ -83,6 +82,14 @@ class World:
         role = f"arn:aws:iam::{ACCOUNT}:role/analyzer"
         self.client("stepfunctions").create_state_machine(name="analyzer", definition=self.definition, roleArn=role)
         self.topic = self.client("sns").create_topic(Name="people")["TopicArn"]
+        self.settings = {
+            "name": MONITOR, "rules": f"s3://{BUCKET}/rules.json", "output": f"s3://{BUCKET}/drift/{MONITOR}", "encryptionKeyArn": KEY,
+            "captured": {
+                "location": f"s3://{BUCKET}/captured", "mode": "realtime", "deployer": {"endpoint": ENDPOINT, "table": DEPLOYMENTS},
+            },
+            "topicArn": self.topic,
+            "retraining": {"pipelineName": PIPELINE, "modelPackageGroup": GROUP, "trainingData": f"s3://{DATA}/train/"},
+        }
         self.rules()
 
     # What there is
@@ -91,18 +98,9 @@ class World:
         return self.clock.now().strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
     @property
-    def settings(self):
-        deployer = {"endpoint": ENDPOINT, "table": DEPLOYMENTS}
-        return {
-            "name": MONITOR, "rules": f"s3://{BUCKET}/rules.json", "output": f"s3://{BUCKET}/drift/{MONITOR}", "encryptionKeyArn": KEY,
-            "captured": {"location": f"s3://{BUCKET}/captured", "mode": "realtime", "deployer": deployer}, "topicArn": self.topic,
-            "retraining": {"pipelineName": PIPELINE, "modelPackageGroup": GROUP, "trainingData": f"s3://{DATA}/train/"},
-        }
-
-    @property
     def record(self):
         """The monitor's record, or an empty one."""
-        found = get_backend("dynamodb")[ACCOUNT][REGION].get_item(TABLE, {"monitor": {"S": MONITOR}})
+        found = get_backend("dynamodb")[ACCOUNT][REGION].get_item(TABLE, {"monitor": {"S": self.settings["name"]}})
         return json.loads(found.attrs["document"].value) if found else {}
 
     @property
@@ -118,6 +116,12 @@ class World:
         columns = [{dimension.name: dimension.value for dimension in metric.dimensions} for metric in found]
         return [(metric.name, known.get("Column"), float(metric.value)) for metric, known in zip(found, columns)]
 
+    @property
+    def captures(self):
+        """Where the champion's requests lie."""
+        place = self.settings["captured"]
+        return f"{place['location'].removeprefix(f's3://{BUCKET}/')}/{DEPLOYMENT}/{place['deployer']['endpoint']}/a"
+
     def keys(self, prefix):
         pages = self.client("s3").get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=prefix)
         return [content["Key"] for page in pages for content in page.get("Contents", [])]
@@ -126,7 +130,7 @@ class World:
         return self.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read().decode()
 
     def report(self):
-        return json.loads(self.read(f"drift/{MONITOR}/latest.json"))
+        return json.loads(self.read(f"drift/{self.settings['name']}/latest.json"))
 
     def history(self, execution):
         """What happened in an execution, in order."""
@@ -136,7 +140,8 @@ class World:
 
     def put(self, key, body, bucket=BUCKET):
         text = body if isinstance(body, str) else json.dumps(body)
-        get_backend("s3")[ACCOUNT]["aws"].put_object(bucket, key, text.encode())
+        written = get_backend("s3")[ACCOUNT]["aws"].put_object(bucket, key, text.encode())
+        written.last_modified = self.clock.now().replace(tzinfo=None)
 
     def rules(self, **changes):
         self.put("rules.json", {**RULES, **changes})
@@ -176,13 +181,15 @@ class World:
             baseline = self.training.answers[-1]["baselineUri"]
         arn = self.training.register({**({"baselineUri": baseline} if baseline else {}), **metadata})
         model, since = {"version": arn, "number": len(self.training.versions)}, "2027-02-01T08:00:00.000Z"
+        endpoint = self.settings["captured"]["deployer"]["endpoint"]
         champion = {
             "id": DEPLOYMENT, "configName": "churn-1", "variants": [{"slot": "a", "model": model, "modelName": "churn-1"}], "serving": "",
             "createdAt": since, "slot": "a", "servingSince": since,
         }
-        captures = [{"deployment": DEPLOYMENT, "since": since, "models": {"a": model}}]
-        record = {"format": 1, "endpoint": ENDPOINT, "revision": 1, "champion": champion, "captures": captures}
-        item = {"endpoint": {"S": ENDPOINT}, "revision": {"N": "1"}, "document": {"S": json.dumps(record)}}
+        challenger = {"version": f"{arn}0", "number": 10}
+        captures = [{"deployment": DEPLOYMENT, "since": since, "models": {"a": model, "b": challenger}}]
+        record = {"format": 1, "endpoint": endpoint, "revision": 1, "champion": champion, "captures": captures}
+        item = {"endpoint": {"S": endpoint}, "revision": {"N": "1"}, "document": {"S": json.dumps(record)}}
         self.client("dynamodb").put_item(TableName=DEPLOYMENTS, Item=item)
         return arn
 
@@ -191,7 +198,7 @@ class World:
         for folder in hours(self.clock.now(), count):
             for file in range(files):
                 seed = f"{folder} {name} {file}"
-                self.put(f"{CAPTURES}/{folder}/{name}-{file:04}.jsonl", captured(rows(each, columns, seed, older), columns, seed))
+                self.put(f"{self.captures}/{folder}/{name}-{file:04}.jsonl", captured(rows(each, columns, seed, older), columns, seed))
 
     def start(self, task="monitor", name=None, **more):
         """Starts the analyzer, as a rule or the command line does: the execution."""

@@ -204,6 +204,23 @@ def drifted_columns(pipeline, folder, current):
     return {finding["name"] for finding in answer["features"] if finding["drifted"]}, answer["verdict"]
 
 
+def test_profile_counts_what_pandas_counts(tmp_path):
+    profile = tmp_path / "profile.json"
+    command = ["node", ROOT / "dist/bin/cdk-mlops.js", "profile", PARQUET, "-o", profile]
+    job = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert job.returncode == 0, job.stderr
+    document = json.loads(profile.read_text())
+    columns = {bins["name"]: (bins, counts) for bins, counts in zip(document["bins"], document["counts"]["columns"])}
+    flights = pd.read_parquet(PARQUET)
+    assert document["counts"]["rows"] == len(flights) == 3_000_000
+    bins, counts = columns["origin"]
+    expected = flights["origin"].value_counts()
+    assert dict(zip(bins["categories"], counts["counts"])) == expected.to_dict()
+    bins, counts = columns["delay"]
+    places = np.searchsorted(bins["cuts"], flights["delay"], side="left")  # above the cut before, at most the cut itself
+    assert counts["counts"] == np.bincount(places, minlength=len(bins["cuts"]) + 1).tolist()
+
+
 def week_of(pipeline, first, last):
     flights = read_rows(pipeline.raw / "2001-06.csv")
     week = flights[(flights["date"] >= first) & (flights["date"] < last)]

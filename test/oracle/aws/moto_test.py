@@ -226,8 +226,8 @@ def test_the_analyzer_takes_what_the_pipeline_asks_for(deployed, aws):
     (mapping,) = aws("lambda").list_event_source_mappings()["EventSourceMappings"]
     assert mapping["EventSourceArn"] == deployed.arn(f"{ANALYZER}/Requests")
     assert mapping["FunctionArn"] == deployed.arn(f"{ANALYZER}/Function/Function")
-    variables = aws("lambda").get_function_configuration(FunctionName=deployed.ref(f"{ANALYZER}/Function/Function"))["Environment"]["Variables"]
-    assert variables["TABLE_NAME"] == deployed.ref("/MlopsMonitorRecords")
+    function = aws("lambda").get_function_configuration(FunctionName=deployed.ref(f"{ANALYZER}/Function/Function"))
+    assert function["Environment"]["Variables"]["TABLE_NAME"] == deployed.ref("/MlopsMonitorRecords")
     url = deployed.ref(f"{ANALYZER}/Requests")
     assert re.findall(r'"SqsQueueUrl": ("[^"]+")', json.dumps(deployed.definition())) == [json.dumps(url)]
     queue = aws("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]

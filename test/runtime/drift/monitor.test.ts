@@ -196,26 +196,26 @@ describe('a run of a monitor', () => {
     });
   });
 
-  test('works on 5,000 files in many pages, cut into batches of one hour', async () => {
+  test('works on files of many pages, cut into batches of one hour', async () => {
     const body = capturedRows(1, 1);
-    for (let index = 0; index < 5000; index++) {
-      const hour = String(index % 4).padStart(2, '0');
+    for (let index = 0; index < 1300; index++) {
+      const hour = index < 1250 ? '00' : '01';
       aws.put(`${CAPTURED}2026/11/24/${hour}/${String(index).padStart(6, '0')}.jsonl`, body);
     }
     const plan = (await runOperation(aws, eventOf({})('plan'))) as AnalyzerPlan;
     const batches = aws.uris(`s3://${plan.bucket}/${plan.batches}`);
-    expect(batches).toHaveLength(4 * 3); // 1,250 files an hour, at most 500 a batch
+    expect(batches).toHaveLength(3 + 1); // 1,250 files and 50, at most 500 a batch
     expect(JSON.stringify(plan).length).toBeLessThan(1000);
     await workThrough(aws, plan);
     await runOperation(aws, eventOf({})('judge', { plan }));
-    expect(aws.json(`${REPORT}.json`).windowCounts).toMatchObject({ files: 5000, rows: 5000 });
+    expect(aws.json(`${REPORT}.json`).windowCounts).toMatchObject({ files: 1300, rows: 1300 });
   });
 
   test('of 720 hours lists them in few requests', async () => {
     await prepare(aws, { windowHours: 720 });
-    for (let day = 1; day <= 24; day++) capture(aws, 0, 24, { rows: 1, day });
+    for (let day = 1; day <= 24; day += 6) capture(aws, 0, 24, { rows: 1, day });
     const { worked } = await runMonitor(aws);
-    expect(worked).toHaveLength(576);
+    expect(worked).toHaveLength(96);
     expect(aws.inputs('ListObjectsV2').length).toBeLessThan(5);
   });
 });
