@@ -43,6 +43,18 @@ const RETRY = [
   },
 ];
 
+/** What is told only once: a change that the record holds already is not found again by later runs. */
+const PATIENT_RETRY = [
+  {
+    ErrorEquals: ['States.ALL'],
+    IntervalSeconds: 2,
+    BackoffRate: 2,
+    MaxAttempts: 10,
+    MaxDelaySeconds: 120,
+    JitterStrategy: 'FULL',
+  },
+];
+
 const goTo = (next: string, resultPath: string | null = '$.error') => [
   { ErrorEquals: ['States.ALL'], ResultPath: resultPath, Next: next },
 ];
@@ -206,7 +218,7 @@ function putEvent(): State {
     Resource: 'arn:aws:states:::events:putEvents',
     Parameters: { Entries: [{ Source: EVENT_SOURCE, 'DetailType.$': '$.detailType', 'Detail.$': '$' }] },
     TimeoutSeconds: 60,
-    Retry: RETRY,
+    Retry: PATIENT_RETRY,
     End: true,
   };
 }
@@ -222,7 +234,7 @@ function tell(from: string, next: string, undelivered = goTo(next)): State {
       'Message.$': `${from}.message.text`,
     },
     TimeoutSeconds: 60,
-    Retry: RETRY,
+    Retry: PATIENT_RETRY,
     ResultPath: null,
     Next: next,
     Catch: undelivered,

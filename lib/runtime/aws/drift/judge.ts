@@ -119,6 +119,9 @@ function wantsRetraining(
   run: Run,
   record: MonitorRecord,
 ): boolean {
-  const drift = record.state === 'drift' || record.quality === 'drift';
-  return drift && retraining !== undefined && rules.retraining !== undefined && isNewest(run, record);
+  const [last] = record.runs;
+  // A drift that is calming is not trained for: what it came from may be over.
+  const drift = record.state === 'drift' && last?.verdict === 'drift';
+  const poor = record.quality === 'drift' && last?.quality?.verdict === 'poor';
+  return (drift || poor) && retraining !== undefined && rules.retraining !== undefined && isNewest(run, record);
 }
