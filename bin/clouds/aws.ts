@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { App } from 'aws-cdk-lib/core';
 import type { Templates } from '../../lib/aws/diff/template';
 import type { MlopsPipeline } from '../../lib/aws/mlops-pipeline';
@@ -19,7 +20,7 @@ export async function synthesize(
   const { plan } = await import('../../lib/plan/plan.js');
   const { readAssembly } = await import('../../lib/aws/diff/assembly.js');
   const app = new App({
-    outdir: directory,
+    outdir: path.resolve(directory), // CDK remembers staged assets by it: two folders may be called `cdk.out`
     // Neither a metadata resource nor stack traces: the assembly depends on the config only.
     analyticsReporting: false,
     stackTraces: false,
