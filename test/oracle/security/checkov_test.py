@@ -17,7 +17,7 @@ KINDS = {"aws": ("cloudformation", "*.template.json"), "google": ("terraform_jso
 # What checkov finds and we keep, each with its reason: cloud to check to (end of the resource's path, reason).
 VIEW = "a view holds no data: BigQuery neither encrypts nor protects it"
 SYNCHRONOUS = "a step of the pipeline calls it and waits: its failure is the step's, and no event is lost"
-FUNCTIONS = ("DataManifest", "Approve", "MlopsDeployer/Function", "MlopsDeployer/EndpointResource")
+FUNCTIONS = ("DataManifest", "Approve", "MlopsDeployer/Function", "MlopsDeployer/EndpointResource", "MlopsDriftAnalyzer/Function")
 ACCEPTED = {
     "aws": {
         "CKV_AWS_18": [("Artifacts/AccessLogs", "it is the bucket of the access logs")],
@@ -25,11 +25,13 @@ ACCEPTED = {
             *((name, "one execution calls it once: there is no concurrency to limit") for name in ("DataManifest", "Approve")),
             ("MlopsDeployer/Function", "an execution calls it for one phase at a time, and of an endpoint one execution at a time is at work"),
             ("MlopsDeployer/EndpointResource", "CloudFormation calls it once for each change of an endpoint"),
+            ("MlopsDriftAnalyzer/Function", "the state machine calls it, for eight batches at a time at most, and waits where no function is free"),
         ],
         "CKV_AWS_116": [
             *((name, SYNCHRONOUS) for name in ("DataManifest", "Approve")),
             ("MlopsDeployer/Function", "the state machine calls it and waits: it tries again, and an execution that failed raises an alarm"),
             ("MlopsDeployer/EndpointResource", "CloudFormation waits for the answer: a request that got none fails the deployment, and people see it"),
+            ("MlopsDriftAnalyzer/Function", "state machine and queue try again; the queue has dead letters, a failed execution and a dead letter raise an alarm"),
         ],
         "CKV_AWS_117": [(name, "it speaks with AWS services only; the prop vpc puts it into a network") for name in FUNCTIONS],
     },
