@@ -24,6 +24,7 @@ RUN_TIME = {
     "Steps.DataManifest.OutputParameters['manifestUri']": f"{FOLDER}/manifests/abcdefghijkl/manifest.jsonl",
     "Steps.DataManifest.OutputParameters['manifestSha256']": "0" * 64,
     "Steps.DataManifest.OutputParameters['lineageUri']": f"{FOLDER}/manifests/abcdefghijkl/lineage.json",
+    "Steps.Baseline.OutputParameters['baselineUri']": f"{FOLDER}/executions/abcdefghijkl/baseline/profile.json",
     "Steps.Train.ModelArtifacts.S3ModelArtifacts": f"{FOLDER}/executions/abcdefghijkl/train/job/output/model.tar.gz",
     "Steps.Register.ModelPackageArn": f"{ARN}:model-package/flight-delay/1",
     **{
