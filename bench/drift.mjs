@@ -1,7 +1,7 @@
 // Speed and memory of profiles and readers, as ratios measured in one run. Each figure comes from processes of their own, which
 // take turns, so that a machine that slows down slows down all; medians are compared.
 //   npm run bench:drift                  against JSON.parse, and against pandas with scipy (.venv/aws, of npm run test:oracles)
-//   npm run bench:drift -- --evidently   also against Evidently: python3 -m venv .venv/bench; .venv/bench/bin/pip install evidently
+//   npm run bench:drift -- --evidently   also against Evidently: python3 -m venv .venv/bench; .venv/bench/bin/pip install evidently 'pandas<3'
 //   npm run bench:drift -- --full        also the memory that 5 GB take
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
