@@ -4,6 +4,7 @@
  */
 import { CloudFormationClient, GetTemplateCommand, paginateListStackResources } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient, ListTargetsByRuleCommand } from '@aws-sdk/client-eventbridge';
 import { DescribeModelPackageCommand, SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 
@@ -65,8 +66,7 @@ export function awsCalls(options: { readonly region?: string; readonly profile?:
     maxAttempts: 5,
     requestHandler: { connectionTimeout: 10_000, requestTimeout: 60_000 },
   };
-  const stacks = stackCalls(new CloudFormationClient(config));
-  return { ...stacks, ...deployerCalls(config), targets: (rule) => targetsOf(rule, new SFNClient(config)) };
+  return { ...stackCalls(new CloudFormationClient(config)), ...recordCalls(config) };
 }
 
 function stackCalls(client: CloudFormationClient): Pick<AwsCalls, 'template' | 'resources'> {
@@ -91,9 +91,10 @@ function stackCalls(client: CloudFormationClient): Pick<AwsCalls, 'template' | '
   };
 }
 
-function deployerCalls(config: object): Omit<AwsCalls, 'template' | 'resources' | 'targets'> {
-  const [dynamodb, machines, sagemaker] = [
+function recordCalls(config: object): Omit<AwsCalls, 'template' | 'resources'> {
+  const [dynamodb, events, machines, sagemaker] = [
     new DynamoDBClient(config),
+    new EventBridgeClient(config),
     new SFNClient(config),
     new SageMakerClient(config),
   ];
@@ -112,42 +113,14 @@ function deployerCalls(config: object): Omit<AwsCalls, 'template' | 'resources' 
       const { status, error, cause, output } = await machines.send(command);
       return { status: status ?? 'unknown', error, cause, output };
     },
+    async targets(rule) {
+      const { Targets = [] } = await events.send(new ListTargetsByRuleCommand({ Rule: rule }));
+      return Targets.map(({ Arn = '', Input }) => ({ arn: Arn, input: Input }));
+    },
     async modelPackage(arn) {
       const found = await sagemaker.send(new DescribeModelPackageCommand({ ModelPackageName: arn }));
       const { ModelPackageArn = arn, ModelPackageVersion, ModelApprovalStatus = 'of no approval' } = found;
       return { arn: ModelPackageArn, number: ModelPackageVersion, approval: ModelApprovalStatus };
     },
   };
-}
-
-/**
- * One operation is not worth another client in every installation: EventBridge is asked in its own protocol, over the
- * connection of a client that is there, and with what that signs with.
- */
-async function targetsOf(rule: string, { config }: SFNClient): Promise<Target[]> {
-  const { protocol, hostname, port } = await eventBridge(config);
-  const body = JSON.stringify({ Rule: rule });
-  const headers = {
-    host: port === '' ? hostname : `${hostname}:${port}`,
-    'content-type': 'application/x-amz-json-1.1',
-    'x-amz-target': 'AWSEvents.ListTargetsByRule',
-  };
-  const at = { protocol, hostname, path: '/', ...(port !== '' && { port: Number(port) }) };
-  const request = { ...at, method: 'POST', query: {}, headers, body };
-  const region = await config.region();
-  const signer = await config.signer({ name: 'sigv4', signingName: 'events', signingRegion: region, properties: {} });
-  const { response } = await config.requestHandler.handle(await signer.sign(request));
-  const answer = JSON.parse(await config.streamCollector(response.body).then((bytes) => Buffer.from(bytes).toString()));
-  if (response.statusCode < 300)
-    return (answer.Targets ?? []).map(({ Arn, Input }: any) => ({ arn: Arn, input: Input }));
-  const name = String(answer.__type).split('#').at(-1);
-  throw Object.assign(new Error(answer.message ?? answer.Message), { name });
-}
-
-/** Beside Step Functions in every region, unless the environment names another place. */
-async function eventBridge(config: SFNClient['config']): Promise<URL> {
-  const named = process.env.AWS_ENDPOINT_URL_EVENTBRIDGE || process.env.AWS_ENDPOINT_URL;
-  if (named) return new URL(named);
-  const { url } = config.endpointProvider({ Region: await config.region() });
-  return new URL(url.href.replace('//states.', '//events.'));
 }

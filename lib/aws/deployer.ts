@@ -19,10 +19,18 @@ import { failureAlarm, sumOf, tellOrExplain } from './failure-alarm';
 import { InlineRole } from './inline-role';
 import { limitRights } from './policy-size';
 import { recordsTable } from './records-table';
-import type { Network } from './runtime-function';
+import type { Network } from './network';
+import { networkOf } from './network';
 import { RuntimeFunction } from './runtime-function';
 import { serviceRole } from './service-role';
-import { createStateMachine, machineStatements, metricsUnfinished, startStatements, uniqueName } from './state-machine';
+import {
+  createStateMachine,
+  grantStart,
+  machineStatements,
+  metricsUnfinished,
+  startStatements,
+  uniqueName,
+} from './state-machine';
 
 /** Properties of a deployer. */
 export interface DeployerProps {
@@ -124,7 +132,7 @@ export class Deployer extends Construct implements ec2.IConnectable {
     super(scope, id);
     this.encryptionKey =
       props.encryptionKey ?? createKey(this, 'Key', 'Encrypts the records of deployments', props.removalPolicy);
-    const network = props.vpc && this.network(props.vpc, props);
+    const network = networkOf(this, props, 'Functions of the deployer');
     this.connections = new ec2.Connections({ securityGroups: network?.securityGroups });
     this.table = recordsTable(this, 'Records', {
       partitionKey: 'endpoint',
@@ -208,18 +216,12 @@ export class Deployer extends Construct implements ec2.IConnectable {
   }
 
   private grantStart(grantee: iam.IGrantable): iam.Grant {
-    const allow = (actions: string[], resource: string) =>
-      iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [resource] });
-    return allow(['states:StartExecution'], this.stateMachine.stateMachineArn)
-      .combine(allow(['states:DescribeExecution'], this.executionArns))
-      .combine(allow(['kms:Decrypt', 'kms:GenerateDataKey'], this.encryptionKey.keyArn));
-  }
-
-  private network(vpc: ec2.IVpc, props: DeployerProps): Network {
-    const securityGroups = props.securityGroups ?? [
-      new ec2.SecurityGroup(this, 'SecurityGroup', { vpc, description: 'Functions of the deployer' }),
-    ];
-    return { vpc, subnets: props.vpcSubnets, securityGroups };
+    const { stateMachineArn } = this.stateMachine;
+    return grantStart(grantee, {
+      stateMachineArn,
+      executionArns: this.executionArns,
+      keyArn: this.encryptionKey.keyArn,
+    });
   }
 
   private createFunction(network?: Network): RuntimeFunction {

@@ -28,11 +28,19 @@ import { ConstructError } from './errors';
 import { failureAlarm, sumOf, tellOrExplain } from './failure-alarm';
 import { InlineRole } from './inline-role';
 import { recordsTable } from './records-table';
-import type { Network } from './runtime-function';
+import type { Network } from './network';
+import { networkOf } from './network';
 import { RuntimeFunction } from './runtime-function';
 import { serviceRole } from './service-role';
 import { SpreadRights } from './spread-rights';
-import { createStateMachine, machineStatements, metricsUnfinished, startStatements, uniqueName } from './state-machine';
+import {
+  createStateMachine,
+  grantStart,
+  machineStatements,
+  metricsUnfinished,
+  startStatements,
+  uniqueName,
+} from './state-machine';
 
 /** Properties of a drift analyzer. */
 export interface DriftAnalyzerProps {
@@ -155,7 +163,7 @@ export class DriftAnalyzer extends Construct implements ec2.IConnectable, iam.IG
     const { removalPolicy } = props;
     this.encryptionKey =
       props.encryptionKey ?? createKey(this, 'Key', 'Encrypts the records of drift monitoring', removalPolicy);
-    const network = props.vpc && this.network(props.vpc, props);
+    const network = networkOf(this, props, 'Function of the drift analyzer');
     this.connections = new ec2.Connections({ securityGroups: network?.securityGroups });
     this.table =
       props.table ??
@@ -189,12 +197,11 @@ export class DriftAnalyzer extends Construct implements ec2.IConnectable, iam.IG
 
   /** Allows what the command line does: starting and following executions, and reading the records. */
   public grantOperate(grantee: iam.IGrantable): iam.Grant {
-    const allow = (actions: string[], resource: string) =>
-      iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [resource] });
-    return allow(['states:StartExecution'], this.stateMachine.stateMachineArn)
-      .combine(allow(['states:DescribeExecution'], this.arns.executionArns))
-      .combine(allow(['dynamodb:GetItem'], this.table.tableArn))
-      .combine(allow(['kms:Decrypt', 'kms:GenerateDataKey'], this.encryptionKey.keyArn));
+    const { stateMachineArn } = this.stateMachine;
+    const { executionArns } = this.arns;
+    return grantStart(grantee, { stateMachineArn, executionArns, keyArn: this.encryptionKey.keyArn }).combine(
+      iam.Grant.addToPrincipal({ grantee, actions: ['dynamodb:GetItem'], resourceArns: [this.table.tableArn] }),
+    );
   }
 
   /**
@@ -223,13 +230,6 @@ export class DriftAnalyzer extends Construct implements ec2.IConnectable, iam.IG
     this.watched += 1;
     this.functionRights.add(baselineStatements(Stack.of(this), access));
     this.machineRights.add(runStatements(access));
-  }
-
-  private network(vpc: ec2.IVpc, props: DriftAnalyzerProps): Network {
-    const securityGroups = props.securityGroups ?? [
-      new ec2.SecurityGroup(this, 'SecurityGroup', { vpc, description: 'Function of the drift analyzer' }),
-    ];
-    return { vpc, subnets: props.vpcSubnets, securityGroups };
   }
 
   private createDeadLetterQueue(): sqs.Queue {

@@ -30,8 +30,9 @@ import { predictionRule, watchRule } from './endpoint/rules';
 import type { IModelEndpoint } from './model-endpoint-base';
 import { endpointArnOf, ModelEndpointBase } from './model-endpoint-base';
 import type { IModelRegistry } from './model-registry';
+import type { Network } from './network';
+import { networkOf, subnetIds, vpcConfig } from './network';
 import { claimName } from './physical-names';
-import type { Network } from './runtime-function';
 import { serviceRole } from './service-role';
 import { acknowledgeStatements } from './wildcard-reasons';
 
@@ -218,7 +219,7 @@ export class ModelEndpoint extends ModelEndpointBase implements ec2.IConnectable
     this.registry = props.registry;
     if (props.dataCapture) this.captureLocation = props.artifactBucket.s3UrlForObject(`capture/${props.endpointName}`);
 
-    const network = props.vpc && this.network(props.vpc, props);
+    const network = networkOf(this, props, 'Models and their deployer');
     this.connections = new ec2.Connections({ securityGroups: network?.securityGroups });
     const ofModel = serving.mode === 'serverless' ? undefined : network;
     const choices = servingChoices(this, serving, aws, props.framework);
@@ -257,13 +258,6 @@ export class ModelEndpoint extends ModelEndpointBase implements ec2.IConnectable
     return this.deployer._grantOperateOn(this.endpointName, grantee);
   }
 
-  private network(vpc: ec2.IVpc, props: ModelEndpointProps): Network {
-    const securityGroups = props.securityGroups ?? [
-      new ec2.SecurityGroup(this, 'SecurityGroup', { vpc, description: 'Models and their deployer' }),
-    ];
-    return { vpc, subnets: props.vpcSubnets, securityGroups };
-  }
-
   private createRole(
     props: ModelEndpointProps,
     access: ModelAccess,
@@ -298,10 +292,7 @@ export class ModelEndpoint extends ModelEndpointBase implements ec2.IConnectable
     const served = awsServing(serving, aws, choices, {
       roleArn: this.role.roleArn,
       encryptionKeyArn: props.encryptionKey.keyArn,
-      vpc: network && {
-        Subnets: subnetIds(network),
-        SecurityGroupIds: network.securityGroups.map(({ securityGroupId }) => securityGroupId),
-      },
+      vpc: network && vpcConfig(network),
       requestFormat: requestFormat(props.dataFormat ?? DEFAULTS.data.format),
       captureLocation: this.captureLocation,
       capturePercent: props.capturePercent ?? DEFAULTS.monitoring.capturePercent,
@@ -393,5 +384,3 @@ function modelAccess(
     network: network && { subnets: subnetIds(network), securityGroups: network.securityGroups },
   };
 }
-
-const subnetIds = (network: Network) => network.vpc.selectSubnets(network.subnets).subnetIds;

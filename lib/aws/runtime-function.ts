@@ -1,7 +1,6 @@
 import * as path from 'node:path';
 import type { Duration } from 'aws-cdk-lib';
 import { ArnFormat, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
-import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -9,13 +8,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { packageRoot } from '../config/package-root';
 import { InlineRole } from './inline-role';
-
-/** Network that code runs in. */
-export interface Network {
-  readonly vpc: ec2.IVpc;
-  readonly subnets?: ec2.SubnetSelection;
-  readonly securityGroups: ec2.ISecurityGroup[];
-}
+import type { Network } from './network';
 
 export interface RuntimeFunctionProps {
   /** Name of the bundle below `dist/runtime/aws`. */

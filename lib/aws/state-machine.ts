@@ -99,6 +99,18 @@ export function startStatements(stateMachineArn: string, keyArn: string): iam.Po
   ];
 }
 
+/** Allows starting a state machine, and following its executions. */
+export function grantStart(
+  grantee: iam.IGrantable,
+  { stateMachineArn, executionArns, keyArn }: Readonly<Record<'stateMachineArn' | 'executionArns' | 'keyArn', string>>,
+): iam.Grant {
+  const allow = (actions: string[], resource: string) =>
+    iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [resource] });
+  return allow(['states:StartExecution'], stateMachineArn)
+    .combine(allow(['states:DescribeExecution'], executionArns))
+    .combine(allow(['kms:Decrypt', 'kms:GenerateDataKey'], keyArn));
+}
+
 /** Lets a state machine tell a topic. */
 export function publishStatements(topic: sns.ITopic | undefined): iam.PolicyStatement[] {
   if (!topic) return [];

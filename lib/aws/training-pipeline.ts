@@ -1,4 +1,4 @@
-import { Duration, Stack, Validations } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -6,10 +6,8 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { CfnPipeline } from 'aws-cdk-lib/aws-sagemaker';
-import * as scheduler from 'aws-cdk-lib/aws-scheduler';
-import { SageMakerStartPipelineExecution } from 'aws-cdk-lib/aws-scheduler-targets';
+import type * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import type * as sns from 'aws-cdk-lib/aws-sns';
-import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { AwsConfig } from '../config/clouds';
 import type { DataConfig } from '../config/data';
@@ -20,7 +18,6 @@ import type { ResolvedAws } from '../config/schema';
 import { trainingPlan } from '../plan/training-plan';
 import type { TrainingPlan } from '../plan/training-plan';
 import type { DataManifestEnvironment } from '../runtime/contract';
-import { eventBridgeCron } from './cron';
 import { DriftAnalyzer } from './drift-analyzer';
 import { documentAsset } from './drift/documents';
 import { baselineRules } from './drift/rules';
@@ -28,7 +25,8 @@ import { failureAlarm } from './failure-alarm';
 import type { IModelRegistry } from './model-registry';
 import { claimName } from './physical-names';
 import { serviceRole } from './service-role';
-import type { Network } from './runtime-function';
+import type { Network } from './network';
+import { networkOf, subnetIds, vpcConfig } from './network';
 import { RuntimeFunction } from './runtime-function';
 import type { ITrainingPipeline } from './training-pipeline-base';
 import { TrainingPipelineBase } from './training-pipeline-base';
@@ -38,13 +36,8 @@ import { awsChoices } from './training/choices';
 import { trainingDefinition } from './training/definition';
 import type { StepResources } from './training/resources';
 import type { TrainingAccess } from './training/roles';
-import {
-  approveStatements,
-  dataManifestStatements,
-  jobStatements,
-  pipelineStatements,
-  scheduleStatements,
-} from './training/roles';
+import { approveStatements, dataManifestStatements, jobStatements, pipelineStatements } from './training/roles';
+import { trainingSchedule } from './training/schedule';
 import { TrainingSource } from './training/source';
 import { acknowledgeStatements } from './wildcard-reasons';
 
@@ -182,7 +175,7 @@ export class TrainingPipeline extends TrainingPipelineBase implements ec2.IConne
     claimName(this, 'pipelineName', props.pipelineName);
     const { plan, aws } = resolve(props);
     const choices = awsChoices(this, plan, aws);
-    const network = props.vpc && this.network(props.vpc, props);
+    const network = networkOf(this, props, 'Training jobs and their functions');
     this.connections = new ec2.Connections({ securityGroups: network?.securityGroups });
 
     const source = this.source(plan);
@@ -229,13 +222,6 @@ export class TrainingPipeline extends TrainingPipelineBase implements ec2.IConne
       'a training failed, or the gate refused its model',
     );
     if (plan.schedule) this.schedule = this.createSchedule(plan.schedule, props);
-  }
-
-  private network(vpc: ec2.IVpc, props: TrainingPipelineProps): Network {
-    const securityGroups = props.securityGroups ?? [
-      new ec2.SecurityGroup(this, 'SecurityGroup', { vpc, description: 'Training jobs and their functions' }),
-    ];
-    return { vpc, subnets: props.vpcSubnets, securityGroups };
   }
 
   private source(plan: TrainingPlan): TrainingSource {
@@ -332,36 +318,17 @@ export class TrainingPipeline extends TrainingPipelineBase implements ec2.IConne
     return { queueUrl: analyzer.queue.queueUrl, rulesUri: rules.s3ObjectUrl };
   }
 
-  /** An execution that the scheduler could not start ends in a queue, whose alarm tells people. */
+  /** An execution that the scheduler could not start tells people. */
   private createSchedule(cron: string, props: TrainingPipelineProps): scheduler.Schedule {
-    const missed = new sqs.Queue(this, 'MissedSchedules', {
-      encryptionMasterKey: props.encryptionKey,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-    });
-    Validations.of(missed).acknowledge({
-      id: 'AwsSolutions-SQS3',
-      reason: 'It is the dead-letter queue of the schedule.',
+    const { schedule, missed } = trainingSchedule(this, {
+      cron,
+      pipeline: this,
+      description: `Starts the training of ${this.physicalName}`,
+      encryptionKey: props.encryptionKey,
     });
     const visible = missed.metricApproximateNumberOfMessagesVisible({ statistic: cloudwatch.Stats.MAXIMUM });
     this.addAlarm('MissedScheduleAlarm', visible, props, 'a scheduled training could not be started');
-    const role = serviceRole(this, 'ScheduleRole', {
-      description: `Starts the training of ${this.physicalName}`,
-      assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': this.stack.account } },
-      }),
-      policyName: 'Start',
-      statements: scheduleStatements(this.pipelineArn, missed, props.encryptionKey),
-    });
-    return new scheduler.Schedule(this, 'Schedule', {
-      description: `Starts the training of ${this.physicalName}`,
-      schedule: scheduler.ScheduleExpression.expression(eventBridgeCron(cron)),
-      target: new SageMakerStartPipelineExecution(this, {
-        role: role.withoutPolicyUpdates(),
-        deadLetterQueue: missed,
-      }),
-      key: props.encryptionKey,
-    });
+    return schedule;
   }
 
   private addAlarm(id: string, metric: cloudwatch.Metric, props: TrainingPipelineProps, what: string): void {
@@ -402,14 +369,5 @@ function trainingAccess(
     source: source.asset,
     images: [choices.trainingImage, choices.servingImage],
     network: network && { subnets: subnetIds(network), securityGroups: network.securityGroups },
-  };
-}
-
-const subnetIds = (network: Network) => network.vpc.selectSubnets(network.subnets).subnetIds;
-
-function vpcConfig(network: Network): StepResources['vpc'] {
-  return {
-    Subnets: subnetIds(network),
-    SecurityGroupIds: network.securityGroups.map((group) => group.securityGroupId),
   };
 }

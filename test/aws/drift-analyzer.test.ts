@@ -231,8 +231,8 @@ describe('the analyzer of a stack', () => {
     expect(policy.PolicyDocument.Statement.map(({ Action }: any) => Action)).toEqual([
       'states:StartExecution',
       'states:DescribeExecution',
-      'dynamodb:GetItem',
       ['kms:Decrypt', 'kms:GenerateDataKey'],
+      'dynamodb:GetItem',
     ]);
   });
 });

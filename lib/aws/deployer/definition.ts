@@ -1,8 +1,7 @@
 /** The deployer's state machine, in the Amazon States Language (JSONPath). */
 import type { DeployerOperation } from '../../runtime/contract';
-
-/** A state, as the language writes it. */
-export type State = Readonly<Record<string, unknown>>;
+import type { State } from '../states-language';
+import { goTo, isPresent, publishMessage } from '../states-language';
 
 /** The whole machine. Hours: the longest rollout of SageMaker (8), or the longest batch prediction. */
 const LONGEST_HOURS = 26;
@@ -26,9 +25,6 @@ const RETRY = [
   },
 ];
 
-const goTo = (next: string) => [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: next }];
-
-const isPresent = (path: string, next: string) => ({ Variable: path, IsPresent: true, Next: next });
 const equals = (path: string, value: string, next: string) => ({
   And: [
     { Variable: path, IsPresent: true },
@@ -214,18 +210,5 @@ function predictionStates(operation: Operation): Record<string, State> {
 
 /** Tells people. What cannot be delivered stands in the record all the same. */
 function notify(from: string, next: string, undelivered: string): State {
-  return {
-    Type: 'Task',
-    Resource: 'arn:aws:states:::sns:publish',
-    Parameters: {
-      'TopicArn.$': `${from}.message.topicArn`,
-      'Subject.$': `${from}.message.subject`,
-      'Message.$': `${from}.message.text`,
-    },
-    TimeoutSeconds: 60,
-    Retry: RETRY,
-    ResultPath: null,
-    Next: next,
-    Catch: goTo(undelivered),
-  };
+  return publishMessage(from, { Retry: RETRY, Next: next, Catch: goTo(undelivered) });
 }

@@ -2,8 +2,8 @@ import { Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { ServingMode } from '../../config/serving';
 import { ConstructError } from '../errors';
-import { checkNetwork } from '../network-checks';
-import type { NetworkProps } from '../network-checks';
+import { checkNetwork } from '../network';
+import type { NetworkProps } from '../network';
 
 /** Props of a monitor that are no part of the config. */
 export interface CheckedProps extends NetworkProps {

@@ -1,8 +1,7 @@
 /** The analyzer's state machine, in the Amazon States Language (JSONPath). */
 import type { AnalyzerOperation } from '../../runtime/drift-contract';
-
-/** A state, as the language writes it. */
-type State = Readonly<Record<string, unknown>>;
+import type { State } from '../states-language';
+import { goTo, isPresent, publishMessage } from '../states-language';
 
 /** The function's own limit is 15 minutes: the machine waits a little longer, so that the function's error is the one seen. */
 const CALL_SECONDS = 930;
@@ -55,10 +54,6 @@ const PATIENT_RETRY = [
   },
 ];
 
-const goTo = (next: string, resultPath: string | null = '$.error') => [
-  { ErrorEquals: ['States.ALL'], ResultPath: resultPath, Next: next },
-];
-const isPresent = (path: string, next: string) => ({ Variable: path, IsPresent: true, Next: next });
 const equals = (path: string, value: string, next: string) => ({ Variable: path, StringEquals: value, Next: next });
 
 /** Calls the function. What was asked for is the input of the execution; what the run has come to is added. */
@@ -225,20 +220,7 @@ function putEvent(): State {
 
 /** Goes on to the next state also where the message could not be delivered. */
 function tell(from: string, next: string, undelivered = goTo(next)): State {
-  return {
-    Type: 'Task',
-    Resource: 'arn:aws:states:::sns:publish',
-    Parameters: {
-      'TopicArn.$': `${from}.message.topicArn`,
-      'Subject.$': `${from}.message.subject`,
-      'Message.$': `${from}.message.text`,
-    },
-    TimeoutSeconds: 60,
-    Retry: PATIENT_RETRY,
-    ResultPath: null,
-    Next: next,
-    Catch: undelivered,
-  };
+  return publishMessage(from, { Retry: PATIENT_RETRY, Next: next, Catch: undelivered });
 }
 
 /** The first error says more than what went wrong with it. */

@@ -2,8 +2,8 @@ import { Stack, Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ConstructError } from '../errors';
 import type { IModelRegistry } from '../model-registry';
-import { checkNetwork } from '../network-checks';
-import type { NetworkProps } from '../network-checks';
+import { checkNetwork } from '../network';
+import type { NetworkProps } from '../network';
 
 /** Props of a training pipeline that are no part of the config. */
 export interface CheckedProps extends NetworkProps {

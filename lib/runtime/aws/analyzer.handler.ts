@@ -8,7 +8,7 @@ import type { QueueRecord } from './drift/callback';
 import { startBaselines } from './drift/callback';
 import type { Cloud } from './drift/cloud';
 import { runOperation } from './drift/operations';
-import { MonitorStore } from './drift/store';
+import { monitorStore } from './drift/store';
 
 const { TABLE_NAME, STATE_MACHINE_ARN } = process.env as unknown as AnalyzerEnvironment;
 const patience = { maxAttempts: 8 };
@@ -19,7 +19,7 @@ const cloud: Cloud = {
   cloudwatch: new CloudWatchClient(patience),
   states: new SFNClient(patience),
   dynamodb,
-  store: new MonitorStore(dynamodb, TABLE_NAME),
+  store: monitorStore(dynamodb, TABLE_NAME),
 };
 
 /** Runs as the tasks of the analyzer's state machine, one operation a call, and takes the messages of callback steps. */

@@ -6,7 +6,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import type { DeployerEnvironment, DeployerEvent } from '../contract';
 import type { Cloud } from './deployer/cloud';
 import { runOperation } from './deployer/operations';
-import { RecordStore } from './deployer/store';
+import { deploymentStore } from './deployer/store';
 
 const { TABLE_NAME } = process.env as unknown as DeployerEnvironment;
 const patience = { maxAttempts: 8 };
@@ -15,7 +15,7 @@ const cloud: Cloud = {
   cloudwatch: new CloudWatchClient(patience),
   scaling: new ApplicationAutoScalingClient(patience),
   states: new SFNClient(patience),
-  store: new RecordStore(new DynamoDBClient(patience), TABLE_NAME),
+  store: deploymentStore(new DynamoDBClient(patience), TABLE_NAME),
 };
 
 /** Runs as the tasks of the deployer's state machine: one operation a call. */

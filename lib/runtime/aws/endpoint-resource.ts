@@ -5,7 +5,7 @@ import type { Request } from '../../deployer/requests';
 import { after } from '../../deployer/world';
 import type { AwsPolicy, DeployerInput, EndpointResourceProperties, ResourceAnswer } from '../contract';
 import { sendAnswer } from './deployer/answer';
-import { inWords, isThere } from './deployer/errors';
+import { inWords, isThere } from './service-errors';
 
 /** What CloudFormation sends. */
 export interface ResourceEvent {

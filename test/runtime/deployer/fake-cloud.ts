@@ -6,7 +6,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import type { DeploymentRecord } from '../../../lib/deployer/record';
 import { emptyRecord } from '../../../lib/deployer/record';
 import type { Cloud } from '../../../lib/runtime/aws/deployer/cloud';
-import { RecordStore } from '../../../lib/runtime/aws/deployer/store';
+import { deploymentStore } from '../../../lib/runtime/aws/deployer/store';
 import type { AwsPolicy } from '../../../lib/runtime/contract';
 
 /** Answers of the services, by command: what a service is not asked for has no answer. */
@@ -30,7 +30,7 @@ export class FakeCloud implements Cloud {
   public readonly cloudwatch = this.ending(new CloudWatchClient(AWS));
   public readonly scaling = this.ending(new ApplicationAutoScalingClient(AWS));
   public readonly states = this.ending(new SFNClient(AWS));
-  public readonly store = new RecordStore(this.ending(new DynamoDBClient(AWS)), 'records');
+  public readonly store = deploymentStore(this.ending(new DynamoDBClient(AWS)), 'records');
   private item?: { document: { S: string }; revision: { N: string } };
 
   constructor(

@@ -8,7 +8,7 @@ import { judge } from '../../../lib/runtime/aws/deployer/judge';
 import { cleanUp } from '../../../lib/runtime/aws/deployer/clean-up';
 import { settleStep } from '../../../lib/runtime/aws/deployer/settle-step';
 import { verify } from '../../../lib/runtime/aws/deployer/verify';
-import { inWords, isMissing, isThere } from '../../../lib/runtime/aws/deployer/errors';
+import { inWords, isMissing, isThere } from '../../../lib/runtime/aws/service-errors';
 import { deploymentId, isOurs } from '../../../lib/runtime/aws/deployer/names';
 import { awsPolicy, FakeCloud, missing, serviceError } from './fake-cloud';
 import type { Answers } from './fake-cloud';

@@ -9,7 +9,7 @@ import type { DeploymentRecord } from '../../../lib/deployer/record';
 import { emptyRecord } from '../../../lib/deployer/record';
 import type { MonitorRecord } from '../../../lib/monitoring/record';
 import type { Cloud } from '../../../lib/runtime/aws/drift/cloud';
-import { MonitorStore } from '../../../lib/runtime/aws/drift/store';
+import { monitorStore } from '../../../lib/runtime/aws/drift/store';
 
 const AWS = { region: 'eu-west-1', credentials: { accessKeyId: 'none', secretAccessKey: 'none' } };
 
@@ -35,7 +35,7 @@ export class FakeAws implements Cloud {
   public readonly cloudwatch = this.ending(new CloudWatchClient(AWS));
   public readonly states = this.ending(new SFNClient(AWS));
   public readonly dynamodb = this.ending(new DynamoDBClient(AWS));
-  public readonly store = new MonitorStore(this.dynamodb, 'monitors');
+  public readonly store = monitorStore(this.dynamodb, 'monitors');
   public readonly objects = new Map<string, Stored>();
   public readonly items = new Map<string, any>();
   /** Keys a page of a listing. */

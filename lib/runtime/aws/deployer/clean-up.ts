@@ -14,7 +14,7 @@ import { withDecision } from '../../../deployer/record';
 import type { DeployerEvent } from '../../contract';
 import type { Cloud } from './cloud';
 import { now } from './cloud';
-import { ifAny, inWords } from './errors';
+import { ifAny, inWords } from '../service-errors';
 import { demandLease } from './lease';
 import { isOurs } from './names';
 import { describeEndpoint, isMoving } from './observe';

@@ -2,7 +2,7 @@ import type { ApplicationAutoScalingClient } from '@aws-sdk/client-application-a
 import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import type { SFNClient } from '@aws-sdk/client-sfn';
-import type { RecordStore } from './store';
+import type { DeploymentStore } from './store';
 
 /** What the deployer works with. */
 export interface Cloud {
@@ -10,7 +10,7 @@ export interface Cloud {
   readonly cloudwatch: CloudWatchClient;
   readonly scaling: ApplicationAutoScalingClient;
   readonly states: SFNClient;
-  readonly store: RecordStore;
+  readonly store: DeploymentStore;
 }
 
 /** Now, ISO 8601. */

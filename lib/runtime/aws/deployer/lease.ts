@@ -3,7 +3,8 @@ import type { DeploymentRecord, InFlight } from '../../../deployer/record';
 import { after } from '../../../deployer/world';
 import type { Cloud } from './cloud';
 import { now } from './cloud';
-import { DeploymentFailure, ifAny } from './errors';
+import { DeploymentFailure } from './errors';
+import { ifAny } from '../service-errors';
 
 /** A backstop only: a lease is free as soon as its execution is gone. Longer than an execution can last. */
 const LEASE_MINUTES = 27 * 60;

@@ -8,7 +8,7 @@ import { MOST_VERSIONS } from '../../../deployer/world';
 import type { AwsPolicy } from '../../contract';
 import type { Cloud } from './cloud';
 import { now } from './cloud';
-import { ifAny } from './errors';
+import { ifAny } from '../service-errors';
 import { OWNER_TAGS } from './names';
 
 /** Statuses in which SageMaker is at work. */

@@ -11,7 +11,7 @@ import { now } from './cloud';
 import { judge } from './judge';
 import { predict, settlePrediction } from './predict';
 import { errorText, settleStep } from './settle-step';
-import type { RecordStore } from './store';
+import type { DeploymentStore } from './store';
 import { verify } from './verify';
 
 /** Each may be called again after its answer was lost. */
@@ -43,7 +43,7 @@ async function answer({ store }: Cloud, { endpoint, answer, outcome, error }: De
 }
 
 /** A request of which CloudFormation has been told that it failed is not carried out later. The record may be what failed. */
-async function giveUp(store: RecordStore, endpoint: string, request: string, outcome: string): Promise<void> {
+async function giveUp(store: DeploymentStore, endpoint: string, request: string, outcome: string): Promise<void> {
   const time = now();
   const withdraw = (record: DeploymentRecord) =>
     record.inFlight?.request === request ? record : settled(record, request, time, { done: false, outcome });

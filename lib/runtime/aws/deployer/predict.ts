@@ -13,7 +13,8 @@ import type { AwsPolicy, DeployerEvent, PredictionJob, Settled } from '../../con
 import { tagsOf } from './candidate';
 import type { Cloud } from './cloud';
 import { now } from './cloud';
-import { DeploymentFailure, ifAny, unlessThere } from './errors';
+import { DeploymentFailure } from './errors';
+import { ifAny, unlessThere } from '../service-errors';
 import { deploymentId } from './names';
 import { errorText, subjectOf } from './settle-step';
 

@@ -12,7 +12,7 @@ import { UpdateEndpointWeightsAndCapacitiesCommand } from '@aws-sdk/client-sagem
 import type { Slot } from '../../../deployer/model';
 import type { AwsPolicy } from '../../contract';
 import type { Cloud } from './cloud';
-import { ifAny } from './errors';
+import { ifAny } from '../service-errors';
 
 const TARGET = { ServiceNamespace: 'sagemaker', ScalableDimension: 'sagemaker:variant:DesiredInstanceCount' } as const;
 const SLOTS: readonly Slot[] = ['a', 'b'];

@@ -5,9 +5,10 @@ import { modelLabel } from '../../../deployer/model';
 import type { Profile } from '../../../statistics/profile';
 import { checkProfile } from '../../../statistics/profile';
 import type { MonitorSettings } from '../../drift-contract';
-import { ifAny } from '../deployer/errors';
+import { ifAny } from '../service-errors';
 import type { Cloud } from './cloud';
-import { AnalysisFailure, inWords } from './errors';
+import { AnalysisFailure } from './errors';
+import { inWords } from '../service-errors';
 import { readForeign } from './objects';
 
 /** A baseline, or why there is none. */

@@ -7,7 +7,8 @@ import { mergeDamage } from '../../../statistics/profile/counts';
 import type { Damage } from '../../../statistics/profile';
 import { parseS3Uri } from '../s3-uri';
 import { eachBounded } from './bounded';
-import { inWords, isClosed } from './errors';
+import { isClosed } from './errors';
+import { inWords } from '../service-errors';
 import { listObjects, readText } from './objects';
 import type { FileRef } from './s3-file';
 

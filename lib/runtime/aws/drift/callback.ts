@@ -6,9 +6,10 @@ import {
 } from '@aws-sdk/client-sagemaker';
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import type { AnalyzerInput, BaselineMessage, BaselineOutputs, BaselineRequest } from '../../drift-contract';
-import { isThere } from '../deployer/errors';
+import { isThere } from '../service-errors';
 import type { Cloud } from './cloud';
-import { inWords, nameOf } from './errors';
+import { nameOf } from './errors';
+import { inWords } from '../service-errors';
 
 /** A message as the queue hands it over. */
 export interface QueueRecord {

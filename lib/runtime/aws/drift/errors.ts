@@ -22,9 +22,3 @@ export const isGone = (error: unknown): boolean => GONE.includes(nameOf(error));
 
 /** Whether an object cannot be read for want of a right, a key, or because it is archived. */
 export const isClosed = (error: unknown): boolean => CLOSED.includes(nameOf(error));
-
-/** An error in one sentence. */
-export function inWords(error: unknown): string {
-  const { name = 'Error', message = String(error) } = (error ?? {}) as Partial<Error>;
-  return name === 'Error' || name === 'AnalysisFailure' ? message : `${name}: ${message}`;
-}

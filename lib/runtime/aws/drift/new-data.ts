@@ -6,7 +6,7 @@ import { DescribeModelPackageCommand } from '@aws-sdk/client-sagemaker';
 import type { RetrainingWorld } from '../../../monitoring/retraining';
 import type { ModelRef } from '../../../deployer/model';
 import type { MonitorSettings } from '../../drift-contract';
-import { ifAny } from '../deployer/errors';
+import { ifAny } from '../service-errors';
 import { parseS3Uri } from '../s3-uri';
 import { findBaseline } from './baseline-profile';
 import type { Cloud } from './cloud';

@@ -2,7 +2,8 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { GetObjectCommand, paginateListObjectsV2, PutObjectCommand } from '@aws-sdk/client-s3';
 import { parseS3Uri } from '../s3-uri';
-import { AnalysisFailure, inWords, isClosed, isGone } from './errors';
+import { AnalysisFailure, isClosed, isGone } from './errors';
+import { inWords } from '../service-errors';
 
 /** Where documents of a run lie, and with which key they are written. */
 export interface Shelf {

@@ -6,7 +6,7 @@ import {
   ListPipelineExecutionsCommand,
   StartPipelineExecutionCommand,
 } from '@aws-sdk/client-sagemaker';
-import { ifAny } from '../deployer/errors';
+import { ifAny } from '../service-errors';
 import type { Cloud } from './cloud';
 import { AnalysisFailure } from './errors';
 

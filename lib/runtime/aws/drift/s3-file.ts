@@ -3,7 +3,8 @@ import type { GetObjectCommandOutput, S3Client } from '@aws-sdk/client-s3';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import type { InputFile } from '../../../readers/input-file';
 import { UnreadableFile } from '../../../readers/input-file';
-import { inWords, isClosed, isGone } from './errors';
+import { isClosed, isGone } from './errors';
+import { inWords } from '../service-errors';
 
 /** A file as it was listed. */
 export interface FileRef {

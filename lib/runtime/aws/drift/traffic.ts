@@ -6,7 +6,7 @@ import { modelKey } from '../../../deployer/model';
 import type { DeploymentRecord } from '../../../deployer/record';
 import { championModel } from '../../../deployer/record';
 import type { MonitorSettings } from '../../drift-contract';
-import { RecordStore } from '../deployer/store';
+import { deploymentStore } from '../deployer/store';
 import { parseS3Uri } from '../s3-uri';
 import { listFolders } from './objects';
 
@@ -27,7 +27,7 @@ export async function deployerRecord(
   { captured }: MonitorSettings,
 ): Promise<DeploymentRecord | undefined> {
   const { deployer } = captured;
-  return deployer && new RecordStore(dynamodb, deployer.table).read(deployer.endpoint);
+  return deployer && deploymentStore(dynamodb, deployer.table).read(deployer.endpoint);
 }
 
 /** The champion's traffic; nothing where no model serves. */
