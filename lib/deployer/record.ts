@@ -61,6 +61,18 @@ export interface InFlight extends Step {
   readonly deployment?: Deployment;
   /** Whether the cloud has been asked: from then on it is waited for, not asked again. */
   readonly asked?: boolean;
+  /** How far it is, where the deployer itself moves the traffic part by part. */
+  readonly progress?: Progress;
+}
+
+/** How far a step is that the deployer carries out in parts. */
+export interface Progress {
+  /** The cloud's operation that is waited for. */
+  readonly operation?: string;
+  /** Percent of the requests that the candidate gets. */
+  readonly percent?: number;
+  /** Since when. */
+  readonly since?: string;
 }
 
 /** A verdict on a challenger. */
@@ -119,6 +131,8 @@ export interface Capture {
   readonly deployment: string;
   readonly since: string;
   readonly models: Readonly<Partial<Record<Slot, ModelRef>>>;
+  /** The cloud's resources that were made of them. @default - not known: an earlier version wrote it */
+  readonly names?: Readonly<Partial<Record<Slot, string>>>;
 }
 
 /** All that is known about an endpoint: one document, written as a whole under the condition that nobody else wrote. */
@@ -130,6 +144,8 @@ export interface DeploymentRecord {
   readonly owner?: Owner;
   readonly lease?: Lease;
   readonly policy?: DeploymentPolicy;
+  /** Which of the infrastructure's policies was read last, where they are read and not sent: each is filed once. */
+  readonly policySeen?: string;
   /** What has been adjusted (`adjustableOf`). */
   readonly adjusted?: string;
   /** Not settled yet, oldest first. */

@@ -61,6 +61,7 @@ export function begun(record: DeploymentRecord, inFlight: InFlight): DeploymentR
   const { deployment, startedAt } = inFlight;
   if (!deployment) return { ...record, inFlight };
   const models = Object.fromEntries(deployment.variants.map(({ slot, model }) => [slot, model]));
-  const captures = [{ deployment: deployment.id, since: startedAt, models }, ...record.captures];
+  const names = Object.fromEntries(deployment.variants.map(({ slot, modelName }) => [slot, modelName]));
+  const captures = [{ deployment: deployment.id, since: startedAt, models, names }, ...record.captures];
   return { ...record, inFlight, captures: captures.slice(0, KEPT.captures) };
 }

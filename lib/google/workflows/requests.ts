@@ -1,13 +1,13 @@
 import type { CallStep, Retry, Subworkflow } from './workflow';
 
 /** Longest time for one answer. */
-const TIMEOUT_SECONDS = 60;
+export const TIMEOUT_SECONDS = 60;
 
 /** HTTP statuses that pass by themselves: quota, and trouble of the service. */
 const TRANSIENT_STATUSES = [429, 500, 502, 503, 504];
 
 /** About two minutes in all: Vertex AI's quotas count per minute. */
-const RETRY: Retry = {
+export const RETRY: Retry = {
   predicate: '${is_transient}',
   max_retries: 6,
   backoff: { initial_delay: 2, max_delay: 60, multiplier: 2 },
