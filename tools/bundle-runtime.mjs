@@ -48,3 +48,17 @@ for (const [folder, program] of Object.entries(PROGRAMS)) {
   const zip = zipModules(path.join(root, 'lib/runtime/google', folder));
   writeFileSync(path.join(root, 'dist/runtime/google', program), zip);
 }
+
+// What Google Cloud's programs decide runs in BigQuery, as the library of JavaScript routines: no modules, no Node, one global.
+await build({
+  entryPoints: [path.join(root, 'lib/runtime/google/program/entry.ts')],
+  outfile: path.join(root, 'dist/runtime/google/program.js'),
+  bundle: true,
+  platform: 'neutral',
+  target: 'es2020',
+  format: 'iife',
+  globalName: 'cdkMlops',
+  minify: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+});

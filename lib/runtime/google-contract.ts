@@ -81,3 +81,22 @@ export interface DeployerArgument {
   readonly task?: 'deploy' | 'predict';
   readonly request?: PersonRequest;
 }
+
+/**
+ * What the deployer writes to Cloud Logging when people are to hear of something, as `jsonPayload`. Failures have the severity ERROR, what
+ * was taken back or put right WARNING, all else NOTICE.
+ */
+export interface DeploymentLog {
+  readonly deployment: {
+    readonly endpoint: string;
+    /** In a few words, for example `deployed`, `deploy: failed`, `rolled back`, `promoted`, `test ended, the champion stays`. */
+    readonly what: string;
+    readonly why: string;
+    /** The model it is about, as people call it. */
+    readonly model?: string;
+    /** ISO 8601. */
+    readonly at: string;
+  };
+  /** All of it in one sentence. */
+  readonly message: string;
+}
