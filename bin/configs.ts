@@ -25,3 +25,10 @@ export async function loadConfig(files: readonly string[], options: LoadOptions 
   const input = options.level === undefined ? raw : { ...raw, level: options.level };
   return resolveConfig(input, { cloud: options.cloud, checkFiles: true });
 }
+
+/** The cloud of config files where none is named: Google Cloud for those that have its section, none of AWS, and nothing in S3. */
+export async function cloudOf(files: readonly string[]): Promise<Cloud> {
+  const { loadFiles } = await import('../lib/config/files.js');
+  const { aws, google, ...rest } = loadFiles(files);
+  return google !== undefined && aws === undefined && !JSON.stringify(rest).includes('"s3://') ? 'google' : 'aws';
+}

@@ -42,8 +42,9 @@ function championDocument(champion: Champion): object {
   return { model: championModel({ champion })?.model ?? {}, slot, servingSince, deployment: id, configName };
 }
 
-function stepDocument({ kind, purpose, why, request, startedAt, deadline }: NonNullable<DeploymentRecord['inFlight']>) {
-  return { kind, purpose, why, request, startedAt, deadline };
+function stepDocument(step: NonNullable<DeploymentRecord['inFlight']>) {
+  const { kind, purpose, why, request, progress, startedAt, deadline } = step;
+  return { kind, purpose, why, request, percent: progress?.percent, startedAt, deadline };
 }
 
 function testDocument(test: RunningTest): object {
@@ -94,7 +95,7 @@ const labelOf = (model: ModelRef = {}) => plain(modelLabel(model));
 
 /** A model by what it is remembered by: the number of a version is enough. */
 function modelName(key: string): string {
-  const [, number] = /:model-package\/[^/]+\/(\d+)$/.exec(key) ?? [];
+  const [, number] = /(?::model-package\/[^/]+\/|\/models\/[^/]+@)(\d+)$/.exec(key) ?? [];
   return number === undefined ? plain(key) : `version ${number}`;
 }
 

@@ -3,9 +3,6 @@
 //
 // `refused:` is followed by the values that validation refuses on that cloud alone, in backticks, or by the reason why it refuses all.
 
-/** Part of a capability that no construct realises yet. */
-const later = (capability) => `planned and validated; \`${capability}\` is not built yet`;
-
 /** The other cloud's own section. */
 const NOT_READ = 'not read';
 
@@ -18,7 +15,7 @@ const location = (aws, google, key) => [
 const FOLDER = 'folder that the jobs read';
 const FOLDER_OR_TABLE = 'folder that the jobs read, or a BigQuery table, exported to files first';
 const IN_CONTRACT = 'in `mlops.json`, for the scripts';
-/** An asset that the analyzer of drift reads. */
+/** A document that whatever looks for drift reads. */
 const IN_RULES = 'in the rules of the drift monitor';
 const ECR = 'own image, in ECR';
 const ARTIFACT_REGISTRY = 'own image, in Artifact Registry; refused: `*.amazonaws.com`';
@@ -81,77 +78,94 @@ const TRAINING = {
 const SERVING = {
   'serving.mode': [
     'mode of the endpoint; `batch` runs transform jobs',
-    `${later('deployment')}; refused: \`serverless\`, \`asynchronous\``,
+    'an endpoint, or `batch`, which runs batch prediction jobs; refused: `serverless`, `asynchronous`',
   ],
   'serving.entryPoint': ["run by SageMaker's container", "run by the library's server in the serving image"],
   'serving.image': [ECR, ARTIFACT_REGISTRY],
   'serving.environment': [
     'in the registered version, and on the endpoint',
-    'in the registered version; refused: `{{$` in a value',
+    'in the registered version, and in models of an artifact; refused: `{{$` in a value',
   ],
   'serving.compute': [
     'instance type of the registered version and of the endpoint; CPU or GPU image',
-    'CPU or GPU prediction image; there are GPU ones for PyTorch only',
+    'machine type of deployed models; CPU or GPU prediction image: there are GPU ones for PyTorch only',
   ],
-  'serving.minInstances': ['fewest instances that scaling leaves', later('deployment')],
-  'serving.maxInstances': ['most instances that scaling starts', later('deployment')],
-  'serving.scaling.invocationsPerInstance': ['target of scaling, and limit of the capacity alarm', later('deployment')],
+  'serving.minInstances': ['fewest instances that scaling leaves', 'fewest replicas'],
+  'serving.maxInstances': ['most instances that scaling starts', 'most replicas'],
+  'serving.scaling.invocationsPerInstance': [
+    'target of scaling, and limit of the capacity alarm',
+    'target of scaling: requests of a replica in a minute',
+  ],
   'serving.serverless.memoryMb': ['memory of the variant', NO_SERVERLESS],
   'serving.serverless.maxConcurrency': ['concurrency of the variant', NO_SERVERLESS],
   'serving.asynchronous.output': [
     'folder for the answers; refused: `gs://` (give `aws.asynchronousOutput`)',
     NO_ASYNCHRONOUS,
   ],
-  'serving.batch.input': location('folder that transform jobs read', later('deployment'), 'batchInput'),
-  'serving.batch.output': location('folder that transform jobs write', later('deployment'), 'batchOutput'),
-  'serving.batch.schedule.cron': ['EventBridge rule that starts a prediction', later('deployment')],
-  'serving.rollout.strategy': ['blue/green update with guardrails', later('deployment')],
-  'serving.rollout.percent': ['instances that are moved at a time', later('deployment')],
+  'serving.batch.input': location(
+    'folder that transform jobs read',
+    'folder or BigQuery table that batch prediction jobs read',
+    'batchInput',
+  ),
+  'serving.batch.output': location(
+    'folder that transform jobs write',
+    'folder or BigQuery dataset that batch prediction jobs write',
+    'batchOutput',
+  ),
+  'serving.batch.schedule.cron': ['EventBridge rule that starts a prediction', 'Cloud Scheduler starts a prediction'],
+  'serving.rollout.strategy': ['blue/green update with guardrails', 'the deployer splits the requests, and watches'],
+  'serving.rollout.percent': [
+    'instances that are moved at a time',
+    'requests that are moved at a time, in whole percents',
+  ],
   'serving.rollout.bakeMinutes': [
     'wait between parts; linear steps take at most 455 minutes together',
-    later('deployment'),
+    'wait between parts, and after the last',
   ],
   'serving.alarms.p95LatencyMs': [
     'alarms of the endpoint and of each candidate; what the judge calls slow',
-    later('deployment'),
+    'alert policy of the endpoint; what rolls a candidate back; what the judge calls slow',
   ],
-  'serving.alarms.errorRatePercent': ['alarms of the endpoint and of each candidate', later('deployment')],
-  'serving.abTest.trafficPercent': ['weight of the challenger', later('abTest')],
-  'serving.abTest.durationHours': ['longest test: then the champion stays', later('abTest')],
-  'serving.abTest.goal': ['what the judge asks for', later('abTest')],
-  'serving.abTest.margin': ['how much worse the judge takes', later('abTest')],
+  'serving.alarms.errorRatePercent': [
+    'alarms of the endpoint and of each candidate',
+    'alert policies of the endpoint; what rolls a candidate back',
+  ],
+  'serving.abTest.trafficPercent': ['weight of the challenger', 'share of the challenger, in whole percents'],
+  'serving.abTest.durationHours': 'longest test: then the champion stays',
+  'serving.abTest.goal': 'what the judge asks for',
+  'serving.abTest.margin': 'how much worse the judge takes',
 };
 
 const MONITORING = {
-  'monitoring.everyHours': ['rate of the schedule', later('driftMonitoring')],
-  'monitoring.windowHours': [IN_RULES, later('driftMonitoring')],
-  'monitoring.minimumSamples': [IN_RULES, later('driftMonitoring')],
-  'monitoring.capturePercent': ['data capture of the endpoint', later('dataCapture')],
-  'monitoring.tests.numeric': [IN_RULES, later('driftMonitoring')],
-  'monitoring.tests.categorical': [IN_RULES, later('driftMonitoring')],
-  'monitoring.threshold': [IN_RULES, later('driftMonitoring')],
-  'monitoring.features.<column>.test': [IN_RULES, later('driftMonitoring')],
-  'monitoring.features.<column>.threshold': [IN_RULES, later('driftMonitoring')],
-  'monitoring.falseAlarmsPerYear': [IN_RULES, later('driftMonitoring')],
-  'monitoring.baseline': [IN_RULES, later('driftMonitoring')],
-  'monitoring.quality.metric': [IN_RULES, later('driftMonitoring')],
-  'monitoring.quality.minimum': [IN_RULES, later('driftMonitoring')],
-  'monitoring.quality.maximum': [IN_RULES, later('driftMonitoring')],
+  'monitoring.everyHours': ['rate of the schedule', 'schedule of Cloud Scheduler'],
+  'monitoring.windowHours': IN_RULES,
+  'monitoring.minimumSamples': IN_RULES,
+  'monitoring.capturePercent': ['data capture of the endpoint', 'sampling rate of the request log'],
+  'monitoring.tests.numeric': IN_RULES,
+  'monitoring.tests.categorical': IN_RULES,
+  'monitoring.threshold': IN_RULES,
+  'monitoring.features.<column>.test': IN_RULES,
+  'monitoring.features.<column>.threshold': IN_RULES,
+  'monitoring.falseAlarmsPerYear': IN_RULES,
+  'monitoring.baseline': IN_RULES,
+  'monitoring.quality.metric': IN_RULES,
+  'monitoring.quality.minimum': IN_RULES,
+  'monitoring.quality.maximum': IN_RULES,
   'monitoring.quality.groundTruth.location': location(
     'folder that the analyzer reads',
-    later('driftMonitoring'),
+    'folder or BigQuery table that the monitor reads',
     'groundTruth',
   ),
-  'monitoring.quality.groundTruth.idColumn': [IN_RULES, later('driftMonitoring')],
-  'monitoring.quality.groundTruth.labelColumn': [IN_RULES, later('driftMonitoring')],
-  'monitoring.quality.groundTruth.maxDelayHours': [IN_RULES, later('driftMonitoring')],
+  'monitoring.quality.groundTruth.idColumn': IN_RULES,
+  'monitoring.quality.groundTruth.labelColumn': IN_RULES,
+  'monitoring.quality.groundTruth.maxDelayHours': IN_RULES,
   'monitoring.notify': [
     'e-mail subscriptions of the topic, each confirmed once',
     'e-mail notification channels; nothing to confirm',
   ],
-  'retraining.cooldownHours': [IN_RULES, later('retraining')],
-  'retraining.maxPerWeek': [IN_RULES, later('retraining')],
-  'retraining.minimumNewSamples': [IN_RULES, later('retraining')],
+  'retraining.cooldownHours': IN_RULES,
+  'retraining.maxPerWeek': IN_RULES,
+  'retraining.minimumNewSamples': IN_RULES,
 };
 
 const FEATURE_STORE = {
@@ -181,17 +195,20 @@ const FEATURE_STORE = {
 };
 
 const CAPABILITIES = {
-  'capabilities.dataCapture': ['switches the capture', later('dataCapture')],
+  'capabilities.dataCapture': ['switches the capture', 'switches the request log'],
   'capabilities.operationalAlarms': [
     'CloudWatch alarms of the training and of the endpoint',
-    'alert policies of the training',
+    'alert policies of the training, of the endpoint and of its deployer',
   ],
   'capabilities.trainingPipeline': ['SageMaker pipeline', 'Vertex AI pipeline, and the workflow that runs it'],
-  'capabilities.deployment': ['switches whether approved versions are deployed', later('deployment')],
-  'capabilities.driftMonitoring': ['drift monitor, analyzer, and baselines of versions', later('driftMonitoring')],
-  'capabilities.retraining': ['switches whether drift starts the pipeline', later('retraining')],
+  'capabilities.deployment': 'switches whether approved versions are deployed',
+  'capabilities.driftMonitoring': [
+    'drift monitor, analyzer, and baselines of versions',
+    'drift monitor, and baselines of versions; not with `serving.mode: batch`',
+  ],
+  'capabilities.retraining': 'switches whether drift starts the pipeline',
   'capabilities.automaticApproval': ['a step sets the approval status', 'the workflow sets the alias `approved`'],
-  'capabilities.abTest': ['switches the test', later('abTest')],
+  'capabilities.abTest': 'switches the test',
 };
 
 const AWS = {
@@ -219,11 +236,11 @@ const GOOGLE = {
   'google.trainingData': [NOT_READ, 'instead of `data.training`'],
   'google.validationData': [NOT_READ, 'instead of `data.validation`'],
   'google.testData': [NOT_READ, 'instead of `data.test`'],
-  'google.groundTruth': [NOT_READ, later('driftMonitoring')],
-  'google.batchInput': [NOT_READ, later('deployment')],
-  'google.batchOutput': [NOT_READ, later('deployment')],
+  'google.groundTruth': [NOT_READ, 'instead of `monitoring.quality.groundTruth.location`'],
+  'google.batchInput': [NOT_READ, '`serving.batch.input` here'],
+  'google.batchOutput': [NOT_READ, '`serving.batch.output` here'],
   'google.trainingMachineType': [NOT_READ, 'of the training step'],
-  'google.servingMachineType': [NOT_READ, 'CPU or GPU prediction image; the endpoint is not built yet'],
+  'google.servingMachineType': [NOT_READ, 'of deployed models; CPU or GPU prediction image'],
   'google.trainingImage': [NOT_READ, ARTIFACT_REGISTRY],
   'google.servingImage': [NOT_READ, ARTIFACT_REGISTRY],
   'google.frameworkVersion': [NOT_READ, 'instead of `training.framework.version`'],
@@ -233,7 +250,7 @@ const GOOGLE = {
 export const CLOUD_KEYS = {
   name: [
     'of pipeline, model package group, endpoint and feature groups; unique in account and region',
-    'of workflow, model, bucket, key ring, accounts and feature groups; unique in the project',
+    'of workflows, model, endpoint, bucket, dataset, key ring, accounts and feature groups; unique in the project',
   ],
   level: 'preset of capabilities',
   ...DATA,

@@ -23,7 +23,6 @@ const { loadConfig } = built('bin/configs.js');
 const { placeOf } = built('bin/parts.js');
 const { columns, painter } = built('bin/terminal.js');
 const { plan } = built('lib/plan/plan.js');
-const { NOT_YET_BUILT } = built('lib/plan/not-yet-built.js');
 const paint = painter(process.stdout, process.env);
 
 const load = (cloud, level) => loadConfig([path.join(root, 'examples/flight-delay/mlops.yaml')], { cloud, level });
@@ -40,22 +39,14 @@ async function onCloud(cloud) {
   return { name: CLOUDS[cloud], comparer, levels };
 }
 
-/** How a capability is marked where it is on: by the clouds on which this version builds it. */
-function mark(name) {
-  const on = Object.keys(CLOUDS).filter((cloud) => !NOT_YET_BUILT[cloud].includes(name));
-  if (on.length === 0) return '(x)';
-  return on.length === 1 ? CLOUDS[on[0]] : 'x';
-}
-
 /** Capability by level. */
 function capabilityTable(plans) {
   const names = Object.keys(plans[0].capabilities);
-  const rows = names.map((name) => [name, ...plans.map(({ capabilities }) => (capabilities[name] ? mark(name) : '-'))]);
-  const everywhere = (name, sign) => [name, ...plans.map(() => sign)];
-  const always = [
-    everywhere('artifacts, registry, feature store, dashboard', 'x'),
-    everywhere('endpoint and deployer', mark('deployment')),
-  ];
+  const rows = names.map((name) => [name, ...plans.map(({ capabilities }) => (capabilities[name] ? 'x' : '-'))]);
+  const always = ['artifacts, registry, feature store, dashboard', 'endpoint and deployer'].map((name) => [
+    name,
+    ...plans.map(() => 'x'),
+  ]);
   return columns([['', ...plans.map(({ level }) => `level ${level}`)], ...always, ...rows]);
 }
 
@@ -93,7 +84,6 @@ const lines = [
   paint('bold', 'flight-delay: one config, two clouds, three levels'),
   '',
   ...capabilityTable(plans),
-  'AWS: on AWS, on Google Cloud not yet. (x): planned and validated, built on no cloud yet.',
   '',
   ...Object.entries(LEVELS).flatMap(([title, level]) => [
     paint('bold', title),

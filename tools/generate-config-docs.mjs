@@ -12,21 +12,14 @@ const LEVELS = [0, 1, 2];
 
 /** What the docstrings of single keys cannot say: which keys this version acts on. */
 const SECTION_NOTES = {
-  serving:
-    'On AWS all of it is in force; what happens with it, [the deployer](deployer.md) says. On Google Cloud this version writes `entryPoint`, `image`, `environment`\n' +
-    'and `compute` into every registered version; the other keys are validated and planned.',
-  monitoring:
-    'On AWS all of it is in force: [drift monitoring](drift.md). On Google Cloud this version reads `notify`; the other keys are validated and planned.',
-  retraining:
-    'In force on AWS: [in which order what is checked](drift.md#retraining). On Google Cloud validated and planned.',
+  serving: 'What happens with it, [the deployer](deployer.md) says.',
+  monitoring: 'How a run works: [drift monitoring](drift.md).',
+  retraining: 'In which order what is checked: [retraining](drift.md#retraining).',
   aws: 'Not read on Google Cloud. [What each cloud does with each key](clouds.md#every-key).',
   google:
     'Needed by `--cloud google`, not read on AWS. Everything stands in one project and region.\n' +
     '[What each cloud does with each key](clouds.md#every-key).',
 };
-
-/** Capabilities that this version builds in part. */
-const PARTLY_BUILT = { operationalAlarms: 'of training; of endpoints on AWS' };
 
 /** Every key below a schema, in the schema's order, with its path: `data.features[].name`, `monitoring.features.<column>.test`. */
 export function* keysOf(schema, at = '') {
@@ -115,24 +108,15 @@ function keyTable(keys, sample, { immutableFieldRules }) {
   return table([['Key', 'Type and range', 'Default', 'Meaning', 'Later'], ...rows]);
 }
 
-/** On which clouds a capability is built, in a few words. */
-function builtText(name, notYetBuilt) {
-  const clouds = { aws: 'AWS', google: 'Google Cloud' };
-  const on = Object.keys(clouds).filter((cloud) => !notYetBuilt[cloud].includes(name));
-  if (on.length === 0) return 'not yet';
-  return on.length === 1 ? `on ${clouds[on[0]]}` : (PARTLY_BUILT[name] ?? 'yes');
-}
-
 function levelTable(sources) {
-  const { CAPABILITIES, CAPABILITY_DESCRIPTIONS, FIRST_LEVEL, PREREQUISITES, NOT_YET_BUILT } = sources;
+  const { CAPABILITIES, CAPABILITY_DESCRIPTIONS, FIRST_LEVEL, PREREQUISITES } = sources;
   const rows = CAPABILITIES.map((name) => [
     `\`${name}\``,
     ...LEVELS.map((level) => (level >= FIRST_LEVEL[name] ? 'x' : '')),
     PREREQUISITES[name].map((needed) => `\`${needed}\``).join(', '),
-    builtText(name, NOT_YET_BUILT),
     CAPABILITY_DESCRIPTIONS[name],
   ]);
-  return table([['Capability', ...LEVELS.map(String), 'Needs', 'Built', 'What it does'], ...rows]);
+  return table([['Capability', ...LEVELS.map(String), 'Needs', 'What it does'], ...rows]);
 }
 
 function levelSection(sources) {
@@ -140,7 +124,7 @@ function levelSection(sources) {
     '## Levels and capabilities',
     '',
     'A level is a preset of capabilities and nothing else; `capabilities` switches each apart from it, with what it needs. Validation names what is',
-    'missing, who asks for it and the way out. Level 2 also needs `featureStore`. What is not built yet is planned and validated; `synth` names it.',
+    'missing, who asks for it and the way out. Level 2 also needs `featureStore`.',
     '',
     ...levelTable(sources),
     '',
@@ -214,7 +198,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const sources = {
     ...built('config/json-schema.js'),
     ...built('plan/levels.js'),
-    ...built('plan/not-yet-built.js'),
     immutableFieldRules: ['aws', 'google'].map(
       (cloud) => built(`${cloud}/diff/immutable-fields.js`).immutableFieldChanges,
     ),

@@ -12,6 +12,7 @@ import path from 'node:path';
 const TYPES = [
   'google_bigquery_dataset',
   'google_bigquery_dataset_iam_member',
+  'google_bigquery_routine',
   'google_bigquery_table',
   'google_bigquery_table_iam_member',
   'google_cloud_scheduler_job',
@@ -33,6 +34,8 @@ const TYPES = [
   'google_storage_bucket',
   'google_storage_bucket_iam_member',
   'google_storage_bucket_object',
+  'google_storage_notification',
+  'google_vertex_ai_endpoint',
   'google_vertex_ai_feature_group',
   'google_vertex_ai_feature_group_feature',
   'google_vertex_ai_feature_online_store',

@@ -2,7 +2,7 @@ import type { MonitorRecord } from '../../lib/monitoring/record';
 import { emptyMonitorRecord, parseMonitorRecord } from '../../lib/monitoring/record';
 import type { AnalyzerInput, AnalyzerResult } from '../../lib/runtime/drift-contract';
 import { InputError, RefusedError } from '../command';
-import type { MonitorOperations, MonitorWhereabouts, RetrainingDecision } from '../operations/operations';
+import type { AwsMonitorWhereabouts, MonitorOperations, RetrainingDecision } from '../operations/operations';
 import type { FoundMonitor } from './aws-analyzer-stack';
 import { chosenMonitor, findMonitors } from './aws-analyzer-stack';
 import { endText, runs, startOnce } from './aws-executions';
@@ -24,7 +24,8 @@ async function recordOf(calls: AwsCalls, { settings: { name }, table }: FoundMon
 }
 
 /** Finds a drift monitor that may retrain. */
-export async function awsMonitor({ monitor, stack, region, profile }: MonitorWhereabouts): Promise<MonitorOperations> {
+export async function awsMonitor(where: AwsMonitorWhereabouts): Promise<MonitorOperations> {
+  const { monitor, stack, region, profile } = where;
   const { awsCalls } = await import('./aws-sdk.js');
   const calls = explained(awsCalls({ region, profile }), profile);
   const { settings, stateMachine } = chosenMonitor(await findMonitors(calls, stack), stack, monitor);

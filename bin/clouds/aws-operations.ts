@@ -3,7 +3,7 @@ import { parseRecord } from '../../lib/deployer/record';
 import type { PersonRequest } from '../../lib/deployer/requests';
 import type { AwsPolicy, DeployerInput } from '../../lib/runtime/contract';
 import { InputError } from '../command';
-import type { FoundVersion, Operations, Whereabouts } from '../operations/operations';
+import type { AwsWhereabouts, FoundVersion, Operations } from '../operations/operations';
 import type { FoundDeployer } from './aws-deployer-stack';
 import { findDeployer } from './aws-deployer-stack';
 import { endText, runs, startOnce } from './aws-executions';
@@ -13,7 +13,7 @@ import type { AwsCalls } from './aws-sdk';
 import { remembering } from './aws-stacks';
 
 /** Finds an endpoint and its deployer. */
-export async function awsOperations(where: Whereabouts): Promise<Operations> {
+export async function awsOperations(where: AwsWhereabouts): Promise<Operations> {
   const { awsCalls } = await import('./aws-sdk.js');
   const { deployer, endpoint, stack, profile } = where;
   const region = where.region ?? deployer?.stateMachine.split(':')[3];
@@ -31,6 +31,7 @@ function operations(calls: AwsCalls, found: FoundDeployer, stack: string | undef
     ask: (request) => start(calls, stateMachine, { endpoint, cause: 'command line', request }),
     end: (execution) => endOf(calls, execution),
     monitors: async () => (stack === undefined ? undefined : monitorsOn(calls, stack, endpoint)),
+    unread: async () => undefined, // CloudFormation waits until the deployer has taken a policy
   };
 }
 

@@ -2,7 +2,7 @@ import type { Arguments, Command } from '../command';
 import { ASKING, ASKING_USAGE, ask } from '../operations/asking';
 import type { Wish } from '../operations/asking';
 import { patience } from '../operations/waiting';
-import { CONFIG_OR_STACK, connect } from '../operations/whereabouts';
+import { CONFIG_OR_STACK, connect, whereabouts } from '../operations/whereabouts';
 import type { Terminal } from '../terminal';
 
 /** A command that asks the deployer for something that needs no more words. */
@@ -16,7 +16,7 @@ function requestCommand(kind: Wish['kind'], summary: string, description: string
     options: ASKING,
     async run(args: Arguments, terminal: Terminal): Promise<number> {
       patience(args); // before anything is asked for
-      const operations = await connect(kind, args);
+      const operations = await connect(await whereabouts(kind, args));
       await operations.record();
       return ask({ kind }, operations, args, terminal);
     },
@@ -39,5 +39,6 @@ export const rollbackCommand = requestCommand(
 export const undeployCommand = requestCommand(
   'undeploy',
   'take the model from the endpoint',
-  'Asks the deployer to delete the endpoint. Its record and its stack stay; nothing is deployed until someone asks for it.',
+  'Asks the deployer to take all models from the endpoint; on AWS the endpoint goes too. Its record and its stack stay, and nothing\n' +
+    'is deployed until someone asks for it.',
 );

@@ -6,7 +6,13 @@ import type { MonitorOperations, RetrainingDecision } from '../operations/operat
 import { plain } from '../operations/texts';
 import type { Look } from '../operations/waiting';
 import { until } from '../operations/waiting';
-import { CONFIG_OR_STACK, MONITOR_WHEREABOUTS, connectMonitor, retyped } from '../operations/whereabouts';
+import {
+  CONFIG_OR_STACK,
+  MONITOR_WHEREABOUTS,
+  connectMonitor,
+  monitorWhereabouts,
+  retyped,
+} from '../operations/whereabouts';
 import type { Terminal } from '../terminal';
 import { painter, writeJson, writeLines } from '../terminal';
 
@@ -31,7 +37,7 @@ const MOST_MINUTES = 10;
 
 async function retrain(args: Arguments, terminal: Terminal): Promise<number> {
   const why = reason(args);
-  const operations = await connectMonitor('retrain', args);
+  const operations = await connectMonitor(await monitorWhereabouts('retrain', args));
   const { monitor } = operations;
   const execution = await operations.retrain(randomUUID(), why);
   const decision = await until(() => look(operations, execution), MOST_MINUTES, terminal);
@@ -61,7 +67,9 @@ function report(
     writeLines(stderr, [painter(stderr, env)('red', line)]);
     return EXIT.refused;
   }
-  const follow = `follow it with: cdk-mlops status ${retyped(args)}`;
+  const named = args.positionals.length > 0 || args.values.stack !== undefined;
+  const there = named ? args : { ...args, values: { ...args.values, endpoint: monitor } };
+  const follow = `follow it with: cdk-mlops status ${retyped(there)}`;
   if (!args.values.json) writeLines(stdout, [painter(stdout, env)('green', line), follow]);
   return EXIT.ok;
 }

@@ -4,7 +4,7 @@ import type { Operations } from '../operations/operations';
 import { plain } from '../operations/texts';
 import { PATIENCE, patience, rest } from '../operations/waiting';
 import type { Rest } from '../operations/waiting';
-import { CONFIG_OR_STACK, WHEREABOUTS, connect } from '../operations/whereabouts';
+import { CONFIG_OR_STACK, WHEREABOUTS, connect, whereabouts } from '../operations/whereabouts';
 import type { Monitors } from '../status-report';
 import { statusDocument, statusLines } from '../status-report';
 import type { Terminal } from '../terminal';
@@ -16,8 +16,9 @@ export const statusCommand: Command = {
   usage: 'CONFIG…|--stack NAME [--wait [--timeout MINUTES]] [--json]',
   description:
     'Says which model serves, what is in flight, how a running A/B test stands, which models were before or are refused, what waits,\n' +
-    'what was decided and why, and what its drift monitors see. With --wait it first waits until nothing is in flight and no request\n' +
-    'waits (an A/B test may go on), and ends with exit code 3 when what was asked for last did not succeed.',
+    'what was decided and why, and what its drift monitors see. With --wait it first waits until nothing is in flight, no request\n' +
+    'waits and what was applied last has been read (an A/B test may go on), and ends with exit code 3 when what was asked for last did\n' +
+    'not succeed.',
   arguments: CONFIG_OR_STACK,
   options: {
     ...WHEREABOUTS,
@@ -33,7 +34,7 @@ export const statusCommand: Command = {
 
 async function status(args: Arguments, terminal: Terminal): Promise<number> {
   const minutes = patience(args);
-  const operations = await connect('status', args);
+  const operations = await connect(await whereabouts('status', args));
   const { record, failure }: Rest = args.values.wait
     ? await rest(operations, minutes, terminal)
     : { record: await operations.record() };

@@ -3,8 +3,12 @@ import type { DeploymentRecord } from '../../lib/deployer/record';
 import type { PersonRequest } from '../../lib/deployer/requests';
 import type { MonitorRecord } from '../../lib/monitoring/record';
 
-/** Where an endpoint and its deployer are, as far as the command line says it. */
-export interface Whereabouts {
+/** Where an endpoint and its deployer are. */
+export type Whereabouts = AwsWhereabouts | GoogleWhereabouts;
+
+/** On AWS, as far as the command line says it. */
+export interface AwsWhereabouts {
+  readonly cloud: 'aws';
   /** @default - the only one of the stack */
   readonly endpoint?: string;
   /** The stack that holds the endpoint; needed unless the deployer is named. */
@@ -15,10 +19,18 @@ export interface Whereabouts {
   readonly profile?: string;
 }
 
+/** On Google Cloud everything is found by its name. */
+export interface GoogleWhereabouts {
+  readonly cloud: 'google';
+  readonly endpoint: string;
+  readonly project: string;
+  readonly region: string;
+}
+
 /** A version of the registry. */
 export interface FoundVersion {
   readonly model: ModelRef;
-  /** `Approved`, or what it is instead. */
+  /** `Approved`, also where it was when it was deployed before; or what it is instead. */
   readonly approval: string;
   /** The command that approves it. */
   readonly approve: string;
@@ -40,15 +52,26 @@ export interface Operations {
   end(execution: string): Promise<string | undefined>;
   /** The records of the drift monitors that watch the endpoint, empty ones before the first run; needs the stack. */
   monitors(): Promise<MonitorRecord[] | undefined>;
+  /** What the infrastructure has written and the deployer not read yet, in words; nothing where all has been read. */
+  unread(record: DeploymentRecord): Promise<string | undefined>;
 }
 
-/** Where a drift monitor is, as far as the command line says it. */
-export interface MonitorWhereabouts {
+/** Where a drift monitor is. */
+export type MonitorWhereabouts = AwsMonitorWhereabouts | GoogleMonitorWhereabouts;
+
+/** On AWS, as far as the command line says it. */
+export interface AwsMonitorWhereabouts {
+  readonly cloud: 'aws';
   /** @default - the only one of the stack */
   readonly monitor?: string;
   readonly stack: string;
   readonly region?: string;
   readonly profile?: string;
+}
+
+/** On Google Cloud. */
+export interface GoogleMonitorWhereabouts extends Omit<GoogleWhereabouts, 'endpoint'> {
+  readonly monitor: string;
 }
 
 /** What became of a wish to train. */

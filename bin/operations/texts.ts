@@ -26,8 +26,9 @@ export function part(value: number, of: number): string {
 }
 
 /** What is being done. */
-export function inFlightText({ purpose, why, startedAt, deadline }: InFlight): string {
-  return `${purpose}: ${plain(why)}, since ${time(startedAt)}, until ${time(deadline)} at the latest`;
+export function inFlightText({ purpose, why, progress, startedAt, deadline }: InFlight): string {
+  const share = progress?.percent === undefined ? '' : `, ${progress.percent} % of the requests`;
+  return `${purpose}: ${plain(why)}${share}, since ${time(startedAt)}, until ${time(deadline)} at the latest`;
 }
 
 /** What the deployer is at work on; nothing when it rests. A test that runs is not work: it is over in days. */

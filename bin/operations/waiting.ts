@@ -87,14 +87,14 @@ export interface Rest {
   readonly failure?: string;
 }
 
-/** Waits until nothing is in flight and no request waits. */
+/** Waits until nothing is in flight, no request waits, and what the infrastructure has written is read. */
 export async function rest(operations: Operations, minutes: number, terminal: Terminal): Promise<Rest> {
   let record: DeploymentRecord | undefined;
   let step: InFlight | undefined;
   const look = async (): Promise<Look<DeploymentRecord>> => {
     record = await operations.record();
     if (record.inFlight?.deployment) step = record.inFlight;
-    const waitsFor = work(record);
+    const waitsFor = work(record) ?? (await operations.unread(record));
     return waitsFor === undefined ? { answer: record } : { waitsFor };
   };
   try {

@@ -11,12 +11,13 @@ import type { DataConfig } from '../config/data';
 import type { MonitoringConfig, RetrainingConfig } from '../config/monitoring';
 import { pickSection, resolveSections } from '../config/resolve';
 import type { ServingMode } from '../config/serving';
+import { monitorRules } from '../plan/monitor-rules';
+import type { MonitorRules } from '../runtime/drift-contract';
 import { Baseline } from './baseline';
 import { objectKeyArns } from './container-statements';
 import { driftAlarms } from './drift/alarms';
 import { checkProps } from './drift/checks';
 import { documentAsset } from './drift/documents';
-import { monitorRules } from './drift/rules';
 import { monitorRule } from './drift/schedule';
 import { monitorAccess, monitorSettings, reportFolder } from './drift/settings';
 import type { Watched } from './drift/settings';
@@ -184,7 +185,7 @@ export class DriftMonitor extends DriftMonitorBase {
 
     const registry = props.registry ?? props.endpoint?.registry;
     const baseline = props.baselineProfile ?? Baseline.fromModelVersion(registry!);
-    const content = JSON.stringify(monitorRules(data, monitoring, retraining));
+    const content = JSON.stringify(monitorRules(data, monitoring, retraining) satisfies MonitorRules);
     const rules = documentAsset(this, 'Rules', 'Monitor rules', content);
     const watched: Watched = {
       ...props,

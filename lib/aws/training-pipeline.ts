@@ -15,12 +15,13 @@ import type { ServingConfig } from '../config/serving';
 import type { TrainingConfig } from '../config/training';
 import { pickSection, resolveSections } from '../config/resolve';
 import type { ResolvedAws } from '../config/schema';
+import { baselineRules } from '../plan/monitor-rules';
 import { trainingPlan } from '../plan/training-plan';
 import type { TrainingPlan } from '../plan/training-plan';
 import type { DataManifestEnvironment } from '../runtime/contract';
+import type { BaselineRules } from '../runtime/drift-contract';
 import { DriftAnalyzer } from './drift-analyzer';
 import { documentAsset } from './drift/documents';
-import { baselineRules } from './drift/rules';
 import { failureAlarm } from './failure-alarm';
 import type { IModelRegistry } from './model-registry';
 import { claimName } from './physical-names';
@@ -300,7 +301,12 @@ export class TrainingPipeline extends TrainingPipelineBase implements ec2.IConne
     { contract, preprocess }: TrainingPlan,
     access: TrainingAccess,
   ): StepResources['baseline'] {
-    const rules = documentAsset(this, 'BaselineRules', 'Baseline rules', JSON.stringify(baselineRules(contract)));
+    const rules = documentAsset(
+      this,
+      'BaselineRules',
+      'Baseline rules',
+      JSON.stringify(baselineRules(contract) satisfies BaselineRules),
+    );
     const [training] = access.data;
     analyzer._profile({
       pipelineArn: this.stack.formatArn({

@@ -41,3 +41,13 @@ export function googleTrainingMachineProblem(machineType: string): string | unde
   if (sizes === undefined || sizes.includes(size)) return undefined;
   return `training on Google Cloud has no such size; allowed: ${sizes.map((known) => `${series}-${known}`).join(', ')}`;
 }
+
+/** Machines that share a processor with others. */
+const SHARED = /^(e2-(micro|small|medium)|f1-micro|g1-small)$/;
+
+/** What is wrong with a machine type for an endpoint, if anything. */
+export function googleServingMachineProblem(machineType: string): string | undefined {
+  if (TPU.test(machineType)) return 'TPUs are not supported; choose a machine with CPUs or GPUs, such as g2-standard-4';
+  if (SHARED.test(machineType)) return 'models need processors of their own; choose another, such as e2-standard-2';
+  return undefined;
+}

@@ -224,7 +224,7 @@ export function emptyRecord(endpoint: string): DeploymentRecord {
 export function parseRecord(endpoint: string, text: string): DeploymentRecord {
   const unreadable = (what: string) =>
     new Error(
-      `the deployment record of ${endpoint} cannot be read: ${what}; restore the item (its table keeps point-in-time copies), or update the library`,
+      `the deployment record of ${endpoint} cannot be read: ${what}; restore an earlier copy of it (tables keep point-in-time copies, buckets what was overwritten), or update the library`,
     );
   let stored: Partial<DeploymentRecord> | null;
   try {

@@ -12,6 +12,11 @@ export type FailureCondition =
   | {
       /** Filter of Cloud Logging. */
       readonly log: string;
+      /**
+       * What the documentation can name of an entry, as `${log.extracted_label.NAME}`: extractors by name.
+       * @default - nothing
+       */
+      readonly labels?: Readonly<Record<string, string>>;
     };
 
 /** Properties of a failure alert. */
@@ -64,7 +69,7 @@ export function failureAlert(
     conditions: [
       {
         display_name: displayName,
-        ...(isLog ? { condition_matched_log: { filter: terraformText(condition.log) } } : threshold(condition.metric)),
+        ...(isLog ? matchedLog(condition) : threshold(condition.metric)),
       },
     ],
     documentation: { content: terraformText(props.documentation), mime_type: 'text/markdown' },
@@ -72,6 +77,10 @@ export function failureAlert(
     // Policies on logs need a limit, and only they take one.
     alert_strategy: { auto_close: AUTO_CLOSE, ...(isLog && { notification_rate_limit: { period: '300s' } }) },
   });
+}
+
+function matchedLog({ log, labels }: Extract<FailureCondition, { log: string }>) {
+  return { condition_matched_log: { filter: terraformText(log), ...(labels && { label_extractors: labels }) } };
 }
 
 function threshold(filter: string) {
@@ -85,4 +94,15 @@ function threshold(filter: string) {
       trigger: { count: 1 },
     },
   };
+}
+
+/** Executions of a workflow that failed. */
+export function failedExecutions(workflowId: string): FailureCondition {
+  const conditions = [
+    'metric.type="workflows.googleapis.com/finished_execution_count"',
+    'resource.type="workflows.googleapis.com/Workflow"',
+    `resource.labels.workflow_id="${workflowId}"`,
+    'metric.labels.status="FAILED"',
+  ];
+  return { metric: conditions.join(' AND ') };
 }

@@ -1,8 +1,11 @@
 import { Construct } from 'constructs';
+import { monitorWorkflow } from './drift/names';
+import type { IDriftMonitor } from './drift-monitor-base';
 import { Lazy } from './engine';
 import { ConstructError } from './errors';
 import type { IFeatureGroup } from './feature-group';
 import { GoogleResource } from './l1/google-resource';
+import type { IModelEndpoint } from './model-endpoint-base';
 import type { IModelRegistry } from './model-registry';
 import { terraformText } from './terraform-text';
 import type { ITrainingPipeline } from './training-pipeline-base';
@@ -52,6 +55,18 @@ export interface DashboardProps {
    * @default - not shown
    */
   readonly modelRegistry?: IModelRegistry;
+
+  /**
+   * Endpoint, with its requests, latency and machines, by model; of one that predicts in batches the deployer alone.
+   * @default - not shown
+   */
+  readonly endpoint?: IModelEndpoint;
+
+  /**
+   * Monitor of drift, with its largest drift, the columns that drifted, the quality and the rows it looked at.
+   * @default - not shown
+   */
+  readonly driftMonitor?: IDriftMonitor;
 }
 
 const WIDTH = 48;
@@ -61,9 +76,15 @@ const HEIGHT = 14;
 const MAX_WIDGETS = 100;
 const CHARTED_GROUPS = 20;
 
+/** Label of the models on an endpoint. */
+const MODEL = 'metric.labels.deployed_model_id';
+
+/** Label of the columns that a monitor looks at. */
+const COLUMN = 'metric.labels.column';
+
 const CONSOLE = 'https://console.cloud.google.com';
 
-/** One Cloud Monitoring dashboard that shows what it is given, in the order of a model's life: data, training, registry. */
+/** One Cloud Monitoring dashboard that shows what it is given, in the order of a model's life: data, training, registry, endpoint, drift. */
 export class Dashboard extends Construct {
   /** The dashboard in Cloud Monitoring. */
   public readonly monitoringDashboard: GoogleResource<'google_monitoring_dashboard'>;
@@ -83,6 +104,8 @@ export class Dashboard extends Construct {
     if (props.trainingPipeline) {
       this.addTrainingPipeline(props.trainingPipeline);
     }
+    if (props.endpoint) this.addEndpoint(props.endpoint);
+    if (props.driftMonitor) this.addDriftMonitor(props.driftMonitor);
     this.monitoringDashboard = new GoogleResource(this, 'Dashboard', 'google_monitoring_dashboard', {
       project: props.project,
       dashboard_json: Lazy.stringValue({ produce: () => this.render(props.title) }),
@@ -146,12 +169,6 @@ export class Dashboard extends Construct {
 
   private addTrainingPipeline({ pipelineName, jobIdPrefix }: ITrainingPipeline): void {
     const location = `resource.labels.location="${this.region}"`;
-    const executions = all(
-      'metric.type="workflows.googleapis.com/finished_execution_count"',
-      'resource.type="workflows.googleapis.com/Workflow"',
-      location,
-      `resource.labels.workflow_id="${pipelineName}"`,
-    );
     const duration = all(
       'metric.type="aiplatform.googleapis.com/pipelinejob/duration"',
       'resource.type="aiplatform.googleapis.com/PipelineJob"',
@@ -160,8 +177,47 @@ export class Dashboard extends Construct {
     );
     this.addTitle(`Training: ${pipelineName}`);
     this.addWidgets(
-      chart('Executions by status', counts(executions, 'metric.labels.status')),
+      chart('Executions by status', counts(this.executions(pipelineName), 'metric.labels.status')),
       chart('Duration of jobs (seconds)', longest(duration)),
+    );
+  }
+
+  private addEndpoint(endpoint: IModelEndpoint): void {
+    const { endpointName, mode } = endpoint;
+    const deployments = counts(this.executions(`${endpointName}-deployer`), 'metric.labels.status');
+    const latency = endpoint.metricFilter('prediction_latencies', 'metric.labels.latency_type="model"');
+    const online = [
+      chart('Answers by code', counts(endpoint.metricFilter('response_count'), 'metric.labels.response_code')),
+      chart('Answers by model', counts(endpoint.metricFilter('response_count'), MODEL)),
+      chart('95th percentile of the latency (ms)', percentile95(latency, MODEL)),
+      chart('Machines', averages(endpoint.metricFilter('replicas'), MODEL)),
+    ];
+    this.addTitle(`Endpoint: ${endpointName}`);
+    this.addWidgets(...(mode === 'batch' ? [] : online), chart('Runs of the deployer by status', deployments));
+  }
+
+  private addDriftMonitor(monitor: IDriftMonitor): void {
+    const gauge = (metric: string) => hourly(monitor.metricFilter(metric));
+    this.addTitle(`Drift: ${monitor.monitorName}`);
+    this.addWidgets(
+      chart('Largest drift (above 1 is drift)', gauge('max_drift'), { thresholds: [{ value: 1 }] }),
+      chart('Drift by column (above 1 is drift)', hourly(monitor.metricFilter('column_drift'), COLUMN)),
+      chart('Share of columns that drifted', gauge('drifted_share')),
+    );
+    this.addWidgets(
+      chart('Quality', gauge('quality')),
+      chart('Rows in the window', gauge('rows')),
+      chart('Bytes that a run scans', gauge('bytes_scanned')),
+      chart('Runs by status', counts(this.executions(monitorWorkflow(monitor.monitorName)), 'metric.labels.status')),
+    );
+  }
+
+  private executions(workflowId: string): string {
+    return all(
+      'metric.type="workflows.googleapis.com/finished_execution_count"',
+      'resource.type="workflows.googleapis.com/Workflow"',
+      `resource.labels.location="${this.region}"`,
+      `resource.labels.workflow_id="${workflowId}"`,
     );
   }
 
@@ -178,6 +234,7 @@ function isOnline({ onlineStoreId, featureViewId }: IFeatureGroup): boolean {
 function inventory({ project, region, ...props }: DashboardProps): string[] {
   const link = (label: string, path: string) => `[${label}](${CONSOLE}/${path}?project=${project})`;
   const { featureGroups: groups = [], trainingPipeline: pipeline, modelRegistry: registry, bucketName: bucket } = props;
+  const { endpoint, driftMonitor: monitor } = props;
   const ids = groups.map(({ featureGroupId }) => `\`${featureGroupId}\``);
   const workflow = `workflows/workflow/${region}/${pipeline?.pipelineName}/executions`;
   const models = `vertex-ai/models/locations/${region}/models/${registry?.modelId}`;
@@ -189,16 +246,33 @@ function inventory({ project, region, ...props }: DashboardProps): string[] {
         ]
       : []),
     ...(registry ? [`- Model registry: ${link(registry.modelId, models)}`] : []),
+    ...(endpoint ? [endpointLine(endpoint, link, region)] : []),
+    ...(monitor
+      ? [
+          `- Drift monitor: ${link(monitor.monitorName, `workflows/workflow/${region}/${monitorWorkflow(monitor.monitorName)}/executions`)}`,
+        ]
+      : []),
     ...(bucket !== undefined ? [`- Artifacts: ${link(bucket, `storage/browser/${bucket}`)}`] : []),
   ];
+}
+
+function endpointLine(
+  { endpointName, endpointId, mode }: IModelEndpoint,
+  link: (label: string, path: string) => string,
+  region: string,
+): string {
+  const deployer = link('its deployer', `workflows/workflow/${region}/${endpointName}-deployer/executions`);
+  if (mode === 'batch') return `- Batch prediction: \`${endpointName}\`, ${deployer}`;
+  const path = `vertex-ai/locations/${region}/endpoints/${endpointId}`;
+  return `- Endpoint: ${link(endpointName, path)}, ${deployer}`;
 }
 
 function text(content: string): DashboardWidget {
   return { text: { content, format: 'MARKDOWN' } };
 }
 
-function chart(title: string, dataSet: object): DashboardWidget {
-  return { title, xyChart: { dataSets: [{ plotType: 'LINE', ...dataSet }] } };
+function chart(title: string, dataSet: object, options: object = {}): DashboardWidget {
+  return { title, xyChart: { dataSets: [{ plotType: 'LINE', ...dataSet }], ...options } };
 }
 
 /** How often something happened, a line for each value of a label. */
@@ -211,6 +285,26 @@ function counts(filter: string, label: string): object {
 function percentile99(filter: string): object {
   const aggregation = { perSeriesAligner: 'ALIGN_DELTA', crossSeriesReducer: 'REDUCE_PERCENTILE_99' };
   return { ...query(filter, aggregation), legendTemplate: '99th percentile' };
+}
+
+/** The 95th percentile of what is measured as a distribution, a line for each value of a label. */
+function percentile95(filter: string, label: string): object {
+  const reduced = { crossSeriesReducer: 'REDUCE_PERCENTILE_95', groupByFields: [label] };
+  return { ...query(filter, { perSeriesAligner: 'ALIGN_DELTA', ...reduced }), legendTemplate: `\${${label}}` };
+}
+
+/** The average of what goes up and down, a line for each value of a label. */
+function averages(filter: string, label: string): object {
+  const reduced = { crossSeriesReducer: 'REDUCE_SUM', groupByFields: [label] };
+  return { ...query(filter, { perSeriesAligner: 'ALIGN_MEAN', ...reduced }), legendTemplate: `\${${label}}` };
+}
+
+/** The greatest value of an hour, of what a run measures; a line for each value of a label, where there is one. */
+function hourly(filter: string, label?: string): object {
+  const aggregation = { alignmentPeriod: '3600s', perSeriesAligner: 'ALIGN_MAX' };
+  if (label === undefined) return query(filter, aggregation);
+  const reduced = { ...aggregation, crossSeriesReducer: 'REDUCE_MAX', groupByFields: [label] };
+  return { ...query(filter, reduced), legendTemplate: `\${${label}}` };
 }
 
 /** The greatest of a measured value. */

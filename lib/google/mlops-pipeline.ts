@@ -2,12 +2,15 @@ import { Construct } from 'constructs';
 import type { MlopsConfig } from '../config/mlops';
 import { resolveConfig } from '../config/resolve';
 import { givenGroups, groupNames, unknownGroups } from '../plan/given-groups';
-import { notYetBuilt } from '../plan/not-yet-built';
 import { plan } from '../plan/plan';
 import type { Plan } from '../plan/plan';
 import { ArtifactStore } from './artifact-store';
 import type { IArtifactStore } from './artifact-store';
+import { Baseline } from './baseline';
 import { Dashboard } from './dashboard';
+import { DriftRoles } from './drift/roles';
+import { DriftTables } from './drift/tables';
+import { DriftMonitor } from './drift-monitor';
 import { EncryptionKey } from './encryption-key';
 import type { IEncryptionKey } from './encryption-key';
 import { Annotations } from './engine';
@@ -16,6 +19,8 @@ import type { IFeatureGroup } from './feature-group';
 import { FeatureStore } from './feature-store';
 import { locationOf } from './google-location';
 import type { GoogleLocation } from './google-location';
+import { MlopsDataset } from './mlops-dataset';
+import { ModelEndpoint } from './model-endpoint';
 import { ModelRegistry } from './model-registry';
 import type { IModelRegistry } from './model-registry';
 import { Notifications } from './notifications';
@@ -49,6 +54,12 @@ export interface MlopsPipelineProps {
   readonly serviceAccount?: IServiceAccount;
 
   /**
+   * Account of the models' containers. The rights they need are added to it.
+   * @default - a new account
+   */
+  readonly servingServiceAccount?: IServiceAccount;
+
+  /**
    * Names of notification channels that are told of failures (`projects/PROJECT/notificationChannels/ID`), besides
    * `monitoring.notify`.
    * @default - none
@@ -68,8 +79,8 @@ export interface MlopsPipelineProps {
   readonly featureGroups?: { readonly [name: string]: IFeatureGroup };
 
   /**
-   * Let the jobs' account read the data: its bucket gets a binding, for which it needs uniform access, a table its own. Without,
-   * the owner of the data has to: of public data, or of another team's.
+   * Let the jobs', the models' and the monitor's accounts read the data: its bucket gets a binding, for which it needs uniform access, a table its
+   * own. Without, the owner of the data has to: of public data, or of another team's.
    * @default true
    */
   readonly grantDataAccess?: boolean;
@@ -87,14 +98,22 @@ export interface MlopsPipelineProps {
   readonly networkAttachment?: string;
 
   /**
-   * What happens to bucket, key and feature tables when they leave the stack.
+   * Ids of the projects whose networks reach the endpoint by Private Service Connect; it is not reached from anywhere else then. Whether
+   * an endpoint is private cannot be changed later, the projects can.
+   * @default - a public endpoint, for members with `endpoint.grantInvoke`
+   */
+  readonly privateServiceConnectProjects?: string[];
+
+  /**
+   * What happens to bucket, key, dataset and feature tables when they leave the stack.
    * @default 'retain'
    */
   readonly removalPolicy?: RemovalPolicy;
 }
 
 /**
- * One config, deployed: registry, feature store, training pipeline and dashboard, as much of it as its level and sections say.
+ * One config, deployed: registry, feature store, training pipeline, endpoint, drift monitor and dashboard, as much of it as its level and
+ * sections say.
  * Raising the level only adds resources; lowering it removes stateless ones only. The stack needs the google provider, 6.50 or
  * newer: `GoogleProvider`, or the one of `@cdktf/provider-google` 16.12 or newer.
  *
@@ -128,6 +147,18 @@ export class MlopsPipeline extends Construct {
    */
   public readonly trainingPipeline?: TrainingPipeline;
 
+  /** Dataset of logged requests, and of the programs that decide. */
+  public readonly dataset: MlopsDataset;
+
+  /** Where models serve, and what decides which. */
+  public readonly endpoint: ModelEndpoint;
+
+  /**
+   * Compares what the model is asked and answers with what it was trained on.
+   * @default - none: the capability `driftMonitoring` is off
+   */
+  public readonly driftMonitor?: DriftMonitor;
+
   /** What exists, at a glance. */
   public readonly dashboard: Dashboard;
 
@@ -141,7 +172,7 @@ export class MlopsPipeline extends Construct {
     const resolved = plan(resolveConfig(props.config, { cloud: 'google' }));
     claimName(this, 'name', resolved.name);
     this.location = locationOf(resolved.google!);
-    this.notes = [...resolved.notes, ...notYetBuilt(resolved, 'google')];
+    this.notes = [...resolved.notes];
     for (const note of this.notes) Annotations.of(this).addInfo(note);
 
     this.encryptionKey = props.encryptionKey ?? this.createKey(resolved, props);
@@ -154,6 +185,10 @@ export class MlopsPipeline extends Construct {
     if (resolved.capabilities.trainingPipeline) this.trainingPipeline = this.createTrainingPipeline(resolved, props);
     else if (props.config.training) this.keepTraining(resolved);
     this.notes.push(...(this.trainingPipeline?.notes ?? []));
+    this.dataset = this.createDataset(resolved, props);
+    this.endpoint = this.createEndpoint(resolved, props);
+    if (resolved.capabilities.driftMonitoring) this.driftMonitor = this.createDriftMonitor(resolved, props);
+    else if (props.config.training) this.keepMonitoring(resolved, props);
     this.dashboard = this.createDashboard(resolved);
   }
 
@@ -221,6 +256,7 @@ export class MlopsPipeline extends Construct {
       artifacts: this.artifacts,
       encryptionKey: this.encryptionKey,
       automaticApproval: resolved.capabilities.automaticApproval,
+      driftMonitorName: resolved.capabilities.driftMonitoring ? resolved.names.endpoint : undefined,
       failureAlarms: resolved.capabilities.operationalAlarms,
       notificationChannels: this.notifications.channels,
       serviceAccount: props.serviceAccount,
@@ -237,17 +273,84 @@ export class MlopsPipeline extends Construct {
     new TrainingRoles(scope, 'Roles', { pipelineName: names.pipeline, project, readsTables: false });
   }
 
+  private createDataset({ name }: Plan, { removalPolicy }: MlopsPipelineProps): MlopsDataset {
+    const { artifacts, encryptionKey } = this;
+    return new MlopsDataset(this, 'Dataset', { ...this.location, name, artifacts, encryptionKey, removalPolicy });
+  }
+
+  private createEndpoint(resolved: Plan, props: MlopsPipelineProps): ModelEndpoint {
+    const { capabilities, serving, names, monitoring } = resolved;
+    const { training, data, google } = props.config;
+    return new ModelEndpoint(this, 'Endpoint', {
+      ...serving,
+      image: serving.image ?? training?.image,
+      framework: training?.framework,
+      dataFormat: data?.format,
+      endpointName: names.endpoint,
+      google: google!,
+      registry: this.registry,
+      artifacts: this.artifacts,
+      dataset: this.dataset,
+      encryptionKey: this.encryptionKey,
+      dataCapture: capabilities.dataCapture && serving.mode !== 'batch',
+      capturePercent: monitoring.capturePercent,
+      automaticDeployment: capabilities.deployment,
+      abTesting: capabilities.abTest,
+      operationalAlarms: capabilities.operationalAlarms,
+      requireBaseline: capabilities.driftMonitoring, // the training pipeline, which monitoring needs, makes one
+      notificationChannels: this.notifications.channels,
+      serviceAccount: props.servingServiceAccount,
+      grantDataAccess: props.grantDataAccess,
+      privateServiceConnectProjects: props.privateServiceConnectProjects,
+    });
+  }
+
+  private createDriftMonitor({ capabilities }: Plan, props: MlopsPipelineProps): DriftMonitor {
+    const { data, monitoring, retraining, google } = props.config;
+    const pipeline = this.trainingPipeline!;
+    return new DriftMonitor(this, 'Monitor', {
+      ...monitoring,
+      notify: [], // they have channels
+      endpoint: this.endpoint,
+      data: data!,
+      google: google!,
+      baselineProfile: Baseline.fromModelVersion(pipeline),
+      dataset: this.dataset,
+      artifacts: this.artifacts,
+      encryptionKey: this.encryptionKey,
+      retraining: capabilities.retraining ? { ...retraining, pipeline } : undefined,
+      grantDataAccess: props.grantDataAccess,
+      notificationChannels: this.notifications.channels,
+      removalPolicy: props.removalPolicy,
+    });
+  }
+
+  /** What a monitor finds again when it comes back, although its level has gone: its history, and the ids of its roles. */
+  private keepMonitoring({ names, monitoring }: Plan, { removalPolicy }: MlopsPipelineProps): void {
+    const scope = new Construct(this, 'Monitor');
+    const monitorName = names.endpoint;
+    const { encryptionKey, dataset } = this;
+    const { datasetId } = dataset;
+    new DriftTables(scope, 'Tables', {
+      ...this.location,
+      ...{ monitorName, datasetId, monitoring, encryptionKey, removalPolicy },
+    });
+    new DriftRoles(scope, 'Roles', { monitorName, project: this.location.project });
+  }
+
   private createDashboard(resolved: Plan): Dashboard {
     const { project, region } = this.location;
     return new Dashboard(this, 'Dashboard', {
       project,
       region,
       title: resolved.name,
-      alerts: this.trainingPipeline?.alerts,
+      alerts: [...(this.trainingPipeline?.alerts ?? []), ...this.endpoint.alerts, ...(this.driftMonitor?.alerts ?? [])],
       bucketName: this.artifacts.bucketName,
       featureGroups: this.featureGroups,
       trainingPipeline: this.trainingPipeline,
       modelRegistry: this.registry,
+      endpoint: this.endpoint,
+      driftMonitor: this.driftMonitor,
     });
   }
 }

@@ -2,18 +2,19 @@ import { Construct } from 'constructs';
 import type { IConstruct } from 'constructs';
 import { holdsToken } from '../config/tokens';
 import { CustomRole } from './custom-role';
+import { encryptedTopic } from './encrypted-topic';
 import { EncryptionKey } from './encryption-key';
 import type { IEncryptionKey } from './encryption-key';
 import { ConstructError } from './errors';
 import { locationOf } from './google-location';
 import type { GoogleLocation } from './google-location';
-import { grantInProject } from './iam-members';
 import { GoogleResource } from './l1/google-resource';
 import type { RemovalPolicy } from './removal-policy';
 import { claimName, customRoleId, hyphenated, nameElsewhere } from './resource-names';
 import { ServiceAccount } from './service-account';
 import type { IServiceAccount } from './service-account';
 import { terraformText } from './terraform-text';
+import { topicTrigger } from './topic-trigger';
 
 /** Alias that says that a version may be deployed. */
 export const APPROVED_ALIAS = 'approved';
@@ -31,6 +32,12 @@ export interface IModelRegistry extends IConstruct {
 
   /** `projects/PROJECT/locations/REGION/models/ID`. */
   readonly modelName: string;
+
+  /**
+   * Topic of its approvals, `projects/PROJECT/topics/NAME`.
+   * @default - not known; `onApproval` is refused
+   */
+  readonly approvalTopicId?: string;
 
   /**
    * Allows listing and describing models and their versions. Artifacts are read with a grant on their bucket.
@@ -117,8 +124,7 @@ const RIGHTS = Object.keys(PERMISSIONS) as (keyof typeof PERMISSIONS)[];
 abstract class ModelRegistryBase extends Construct implements IModelRegistry {
   public abstract readonly modelId: string;
   public abstract readonly modelName: string;
-  /** Topic of approvals, if it is known. */
-  protected abstract readonly topicId?: string;
+  public abstract readonly approvalTopicId?: string;
   protected abstract readonly location: GoogleLocation;
 
   /** What the ids of its roles start with. */
@@ -139,30 +145,17 @@ abstract class ModelRegistryBase extends Construct implements IModelRegistry {
   }
 
   public onApproval(id: string, { workflow, serviceAccount }: OnApprovalOptions): GoogleResource {
-    const { project, region } = this.location;
-    if (this.topicId === undefined) {
+    if (this.approvalTopicId === undefined) {
       throw new ConstructError(this, 'onApproval: the topic of approvals is not known; give approvalTopic');
     }
     const scope = new Construct(this, id);
-    const account = serviceAccount ?? this.triggerAccount(scope, id);
-    const roles = ['roles/workflows.invoker', 'roles/eventarc.eventReceiver'];
-    const name = hyphenated(scope, 'id', `${this.modelId}-${id}`);
-    claimName(scope, 'trigger', name);
-    return new GoogleResource(
-      scope,
-      'Trigger',
-      'google_eventarc_trigger',
-      {
-        name,
-        project,
-        location: region,
-        matching_criteria: [{ attribute: 'type', value: 'google.cloud.pubsub.topic.v1.messagePublished' }],
-        transport: { pubsub: { topic: this.topicId } },
-        destination: { workflow },
-        service_account: account.email,
-      },
-      { dependsOn: roles.map((role) => grantInProject(scope, project, role, account.member)) },
-    );
+    return topicTrigger(scope, 'Trigger', {
+      name: hyphenated(scope, 'id', `${this.modelId}-${id}`),
+      location: this.location,
+      topic: this.approvalTopicId,
+      workflow,
+      account: serviceAccount ?? this.triggerAccount(scope, id),
+    });
   }
 
   private triggerAccount(scope: Construct, id: string): IServiceAccount {
@@ -200,7 +193,7 @@ export class ModelRegistry extends ModelRegistryBase {
     class Import extends ModelRegistryBase {
       public readonly modelId = attributes.modelId;
       public readonly modelName = modelName(attributes);
-      protected readonly topicId = attributes.approvalTopic;
+      public readonly approvalTopicId = attributes.approvalTopic;
       protected readonly location = attributes;
 
       protected override get roleName(): string {
@@ -212,6 +205,7 @@ export class ModelRegistry extends ModelRegistryBase {
 
   public readonly modelId: string;
   public readonly modelName: string;
+  public readonly approvalTopicId: string;
 
   /** The key that encrypts the messages of approvals. */
   public readonly encryptionKey: IEncryptionKey;
@@ -222,7 +216,6 @@ export class ModelRegistry extends ModelRegistryBase {
   /** Passes approvals from the audit log to the topic. */
   public readonly approvalSink: GoogleResource<'google_logging_project_sink'>;
 
-  protected readonly topicId: string;
   protected readonly location: GoogleLocation;
 
   public constructor(scope: Construct, id: string, props: ModelRegistryProps) {
@@ -234,30 +227,14 @@ export class ModelRegistry extends ModelRegistryBase {
     this.modelId = modelId;
     this.modelName = modelName(props);
     const name = hyphenated(this, 'modelId', `${modelId}-approvals`);
-    claimName(this, 'topic', name);
     this.encryptionKey =
       props.encryptionKey ?? new EncryptionKey(this, 'Key', { ...this.location, name, removalPolicy });
-    this.approvalTopic = this.createTopic(name);
-    this.topicId = this.approvalTopic.id;
+    const { location, encryptionKey } = this;
+    this.approvalTopic = encryptedTopic(this, 'Approvals', { name, location, encryptionKey });
+    this.approvalTopicId = this.approvalTopic.id;
     this.approvalSink = this.createSink(name);
     // At once: a deleted role's id can be used again at once, or after up to 37 days, so grants that come and go must not take it along.
     for (const right of RIGHTS) this.role(right);
-  }
-
-  private createTopic(name: string): GoogleResource<'google_pubsub_topic'> {
-    const { project, region } = this.location;
-    return new GoogleResource(
-      this,
-      'Approvals',
-      'google_pubsub_topic',
-      {
-        name,
-        project,
-        kms_key_name: this.encryptionKey.keyName,
-        message_storage_policy: { allowed_persistence_regions: [region] },
-      },
-      { dependsOn: this.encryptionKey.allow(this.location, 'pubSub') },
-    );
   }
 
   private createSink(name: string): GoogleResource<'google_logging_project_sink'> {
@@ -266,7 +243,7 @@ export class ModelRegistry extends ModelRegistryBase {
       name,
       project,
       description: `Approvals of versions of the model ${this.modelId}`,
-      destination: `pubsub.googleapis.com/${this.topicId}`,
+      destination: `pubsub.googleapis.com/${this.approvalTopicId}`,
       filter: approvals(this.location, this.modelId),
       unique_writer_identity: true,
     });

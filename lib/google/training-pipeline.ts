@@ -8,11 +8,11 @@ import type { ServingConfig } from '../config/serving';
 import type { TrainingConfig } from '../config/training';
 import { trainingPlan } from '../plan/training-plan';
 import type { TrainingPlan } from '../plan/training-plan';
-import { failureAlert } from './alert';
-import type { FailureCondition } from './alert';
 import type { IArtifactStore } from './artifact-store';
-import { schedulerCron, SCHEDULE_TIME_ZONE } from './cron';
+import { schedulerCron } from './cron';
 import type { CustomRole } from './custom-role';
+import { monitorWorkflow } from './drift/names';
+import { encryptedWorkflow, workflowName } from './encrypted-workflow';
 import type { IEncryptionKey } from './encryption-key';
 import { locationOf } from './google-location';
 import { Annotations } from './engine';
@@ -24,7 +24,8 @@ import type { IServiceAccount } from './service-account';
 import { settledText, terraformText } from './terraform-text';
 import type { ITrainingPipeline } from './training-pipeline-base';
 import { TrainingPipelineBase } from './training-pipeline-base';
-import { checkEnvironment, checkProps, checkRegistry, checkSize } from './training/checks';
+import { trainingAlerts } from './training/alerts';
+import { checkProps, checkRegistry, checkSize } from './training/checks';
 import { googleChoices } from './training/choices';
 import type { GoogleChoices } from './training/choices';
 import { JobAccess, WorkflowAccess } from './training/access';
@@ -35,7 +36,7 @@ import { TrainingRoles } from './training/roles';
 import { TrainingSource } from './training/source';
 import { trainingEnvironment } from './workflows/training-environment';
 import { trainingWorkflow } from './workflows/training-workflow';
-import { workflowSource } from './workflows/workflow';
+import { workflowSchedule } from './workflow-schedule';
 
 export type { ITrainingPipeline } from './training-pipeline-base';
 
@@ -70,6 +71,13 @@ export interface TrainingPipelineProps extends TrainingConfig {
    * @default false
    */
   readonly automaticApproval?: boolean;
+
+  /**
+   * Name of the drift monitor, in the same project and region, whose workflow profiles what each version was trained on before it may
+   * be approved. Its name, because the monitor knows this pipeline: `Baseline.fromModelVersion(pipeline)`.
+   * @default - versions have no baseline
+   */
+  readonly driftMonitorName?: string;
 
   /**
    * Alert policies on failed trainings and on schedules that could not start one.
@@ -128,12 +136,12 @@ export class TrainingPipeline extends TrainingPipelineBase {
   public static fromTrainingPipelineAttributes(
     scope: Construct,
     id: string,
-    { pipelineName, project, region }: TrainingPipelineAttributes,
+    attributes: TrainingPipelineAttributes,
   ): ITrainingPipeline {
     class Import extends TrainingPipelineBase {
-      public readonly pipelineName = pipelineName;
-      public readonly workflowName = `projects/${project}/locations/${region}/workflows/${pipelineName}`;
-      protected readonly project = project;
+      public readonly pipelineName = attributes.pipelineName;
+      public readonly workflowName = workflowName(attributes, attributes.pipelineName);
+      protected readonly project = attributes.project;
     }
     return new Import(scope, id);
   }
@@ -157,7 +165,7 @@ export class TrainingPipeline extends TrainingPipelineBase {
   public readonly notes: readonly string[];
 
   /** Alert policies on failed trainings, the gate's refusals among them, and on schedules that could not start one. */
-  public readonly alerts: GoogleResource<'google_monitoring_alert_policy'>[] = [];
+  public readonly alerts: GoogleResource<'google_monitoring_alert_policy'>[];
 
   /**
    * The schedule.
@@ -208,8 +216,9 @@ export class TrainingPipeline extends TrainingPipelineBase {
     this.workflow = this.createWorkflow(plan, pipeline, google, props);
     this.workflowName = this.workflow.id;
 
-    this.addFailureAlert(props);
-    if (plan.schedule) this.schedule = this.createSchedule(plan.schedule, google, props);
+    if (props.driftMonitorName !== undefined) this.grantStart(this.workflowAccount.member);
+    if (plan.schedule) this.schedule = this.createSchedule(plan.schedule, google);
+    this.alerts = (props.failureAlarms ?? true) ? this.createAlerts(props) : [];
   }
 
   private source(plan: TrainingPlan, props: TrainingPipelineProps): TrainingSource {
@@ -284,7 +293,7 @@ export class TrainingPipeline extends TrainingPipelineBase {
     props: TrainingPipelineProps,
   ): GoogleResource<'google_workflows_workflow'> {
     const { project, region } = google;
-    const { artifacts, registry, encryptionKey, network, networkAttachment } = props;
+    const { artifacts, registry, encryptionKey, driftMonitorName, network, networkAttachment } = props;
     const environment = trainingEnvironment({
       project,
       region,
@@ -294,6 +303,7 @@ export class TrainingPipeline extends TrainingPipelineBase {
       pipelineRoot: `gs://${artifacts.bucketName}/${this.prefix}executions/`,
       serviceAccount: this.serviceAccount.email,
       modelId: registry.modelId,
+      monitorWorkflow: driftMonitorName && workflowName(google, monitorWorkflow(driftMonitorName)),
       automaticApproval: plan.steps.includes('approve'),
       cacheDays: plan.cacheDays,
       timeoutSeconds: timeLimitMinutes(plan) * 60,
@@ -301,99 +311,54 @@ export class TrainingPipeline extends TrainingPipelineBase {
       network,
       networkAttachment,
     });
-    checkEnvironment(this, environment);
-    return new GoogleResource(
-      this,
-      'Workflow',
-      'google_workflows_workflow',
-      {
-        name: this.pipelineName,
-        project,
-        region,
-        description: `Trains ${this.pipelineName}: runs its pipeline and waits for it`,
-        service_account: this.workflowAccount.account.id,
-        source_contents: terraformText(workflowSource(trainingWorkflow())),
-        user_env_vars: environment,
-        crypto_key_name: encryptionKey.keyName,
-        call_log_level: 'LOG_ERRORS_ONLY',
-        deletion_protection: false,
-      },
-      { dependsOn: encryptionKey.allow(locationOf(google), 'workflows', 'vertexAi') },
-    );
+    return encryptedWorkflow(this, 'Workflow', {
+      ...locationOf(google),
+      name: this.pipelineName,
+      description: `Trains ${this.pipelineName}: runs its pipeline and waits for it`,
+      account: this.workflowAccount,
+      definition: trainingWorkflow(),
+      environment,
+      encryptionKey,
+      services: ['vertexAi'],
+    });
   }
 
   private createSchedule(
     cron: string,
     { project, region }: ResolvedGoogle,
-    props: TrainingPipelineProps,
   ): GoogleResource<'google_cloud_scheduler_job'> {
-    const account = this.account('scheduler', 'Starts trainings by schedule');
-    const schedule = new GoogleResource(
-      this,
-      'Schedule',
-      'google_cloud_scheduler_job',
-      {
-        name: this.pipelineName,
-        project,
-        region,
-        description: `Starts the training of ${this.pipelineName}`,
-        schedule: schedulerCron(cron),
-        time_zone: SCHEDULE_TIME_ZONE,
-        attempt_deadline: '180s',
-        retry_config: { retry_count: 5, min_backoff_duration: '30s', max_backoff_duration: '600s', max_doublings: 5 },
-        http_target: {
-          http_method: 'POST',
-          uri: `https://workflowexecutions.googleapis.com/v1/${this.workflowName}/executions`,
-          headers: { 'Content-Type': 'application/json' },
-          body: Buffer.from(JSON.stringify({ argument: '{}' })).toString('base64'),
-          oauth_token: { service_account_email: account.email },
-        },
-      },
-      { dependsOn: [this.grantStart(account.member)] },
-    );
-    this.addMissedScheduleAlert(props);
-    return schedule;
-  }
-
-  private addFailureAlert(props: TrainingPipelineProps): void {
-    this.addAlert('FailureAlarm', props, 'a training failed, or the gate refused its model', {
-      metric: [
-        'metric.type="workflows.googleapis.com/finished_execution_count"',
-        'resource.type="workflows.googleapis.com/Workflow"',
-        `resource.labels.workflow_id="${this.pipelineName}"`,
-        'metric.labels.status="FAILED"',
-      ].join(' AND '),
+    return workflowSchedule(this, 'Schedule', {
+      name: this.pipelineName,
+      project,
+      region,
+      description: `Starts the training of ${this.pipelineName}`,
+      schedule: schedulerCron(cron),
+      workflowName: this.workflowName,
+      argument: {},
+      account: this.account('scheduler', 'Starts trainings by schedule'),
+      startRole: this.roles.start,
     });
   }
 
-  private addMissedScheduleAlert(props: TrainingPipelineProps): void {
-    this.addAlert('MissedScheduleAlarm', props, 'a scheduled training could not be started', {
-      log: `resource.type="cloud_scheduler_job" AND resource.labels.job_id="${this.pipelineName}" AND severity>=ERROR`,
-    });
-  }
-
-  private addAlert(id: string, props: TrainingPipelineProps, what: string, condition: FailureCondition): void {
-    if (!(props.failureAlarms ?? true)) return;
-    this.alerts.push(
-      failureAlert(this, id, {
-        project: this.project,
-        displayName: `${this.pipelineName}: ${what}`,
-        documentation: `${what[0].toUpperCase()}${what.slice(1)}. Look at the executions of the workflow \`${this.pipelineName}\`.`,
-        condition,
-        channels: props.notificationChannels,
-      }),
-    );
+  private createAlerts({ notificationChannels }: TrainingPipelineProps) {
+    const { pipelineName, project, schedule } = this;
+    return trainingAlerts(this, { pipelineName, project, notificationChannels, scheduled: schedule !== undefined });
   }
 }
 
 /** The props as a plan: validated by the config's own rules, with defaults. */
 function resolveProps(props: TrainingPipelineProps): { plan: TrainingPlan; google: ResolvedGoogle } {
   const { data, serving, google, automaticApproval } = props;
+  const baseline = props.driftMonitorName !== undefined;
   const sections = resolveSections(
     { data, training: pickSection('training', props), serving: serving ?? {}, google },
-    { cloud: 'google', capabilities: ['trainingPipeline'], at: { training: 'props' } },
+    {
+      cloud: 'google',
+      capabilities: baseline ? ['trainingPipeline', 'driftMonitoring'] : ['trainingPipeline'],
+      at: { training: 'props' },
+    },
   );
-  return { plan: trainingPlan({ ...sections, automaticApproval }), google: sections.google! };
+  return { plan: trainingPlan({ ...sections, automaticApproval, baseline }), google: sections.google! };
 }
 
 /** Preparing, training and evaluating may each take as long as a training; waiting for machines an hour. */

@@ -121,7 +121,7 @@ export function emptyMonitorRecord(name: string): MonitorRecord {
 export function parseMonitorRecord(name: string, text: string): MonitorRecord {
   const unreadable = (what: string) =>
     new Error(
-      `the record of monitor ${name} cannot be read: ${what}; restore the item (its table keeps point-in-time copies), or update the library`,
+      `the record of monitor ${name} cannot be read: ${what}; restore an earlier copy of it (tables keep point-in-time copies, buckets what was overwritten), or update the library`,
     );
   let stored: Partial<MonitorRecord> | null;
   try {

@@ -1,4 +1,5 @@
 /** Whether a retraining starts now. Pure: what runs and what is new was looked up before. */
+import { whole } from '../statistics/figures';
 import type { MonitorRecord, Retraining } from './record';
 import { KEPT, shortRetraining } from './record';
 
@@ -103,7 +104,7 @@ function tooMany({ record, now, rules }: RetrainingQuestion): string | undefined
 
 function tooLittle(minimum: number, { newSamples: { count, how } }: RetrainingWorld): string | undefined {
   if (count === null || count >= minimum) return undefined;
-  return `about ${rounded(count)} new samples (${how}), at least ${grouped(minimum)} are wanted`;
+  return `about ${rounded(count)} new samples (${how}), at least ${whole(minimum)} are wanted`;
 }
 
 /** Drift is certain and the count is not: the limits on how often keep the cost of a vain training low. */
@@ -112,10 +113,8 @@ const uncounted = ({ newSamples }: RetrainingWorld) => `how much data is new is 
 /** Rounded down to one digit, so that most hourly runs say the same and are counted as one decision. */
 function rounded(count: number): string {
   const unit = 10 ** Math.floor(Math.log10(Math.max(1, count)));
-  return grouped(Math.floor(count / unit) * unit);
+  return whole(Math.floor(count / unit) * unit);
 }
-
-const grouped = (count: number) => count.toLocaleString('en-US');
 
 /** `2026-11-25 15:42 UTC`. */
 const minute = (time: number) => `${new Date(time).toISOString().slice(0, 16).replace('T', ' ')} UTC`;

@@ -4,7 +4,7 @@ import type { Plan } from './plan';
 /** Capabilities that the plan knows and no construct of a cloud realises in this version. */
 export const NOT_YET_BUILT: Readonly<Record<'aws' | 'google', readonly Capability[]>> = {
   aws: [],
-  google: ['dataCapture', 'deployment', 'driftMonitoring', 'retraining', 'abTest'],
+  google: [],
 };
 
 /** Says which of the plan's capabilities are on without resources on a cloud. */

@@ -2,7 +2,14 @@
 
 /** 41200 → 41,200. */
 export function whole(value: number): string {
-  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
+  return grouped(String(Math.round(value)));
+}
+
+/** '41200.5' → '41,200.5'. Not by the language of the machine: databases bring along engines that know none. */
+export function grouped(digits: string): string {
+  const [before, after] = digits.split('.');
+  const commas = before.replace(/\B(?=(\d{3})+$)/g, ',');
+  return after === undefined ? commas : `${commas}.${after}`;
 }
 
 /** Three digits that count, without an exponent where people read. */

@@ -22,12 +22,9 @@ import type { MlopsConfig } from '../../lib/config/mlops';
 import type { References } from './configs';
 import { existingVpc, fullConfig, KEY_ARN, ofType, smallConfig, without } from './configs';
 import type { CloudFormationTemplate } from './judges';
-import { replacements, synthesize } from './judges';
+import { replacements, strictApp, synthesize } from './judges';
 
 const ENV = { account: '123456789012', region: 'eu-west-1' };
-
-/** An app in which an invalid template is an error. */
-const newApp = () => new App({ context: { '@aws-cdk/core:validateAgainstDefaultRules': true } });
 
 const addPipeline = (scope: Construct, config: MlopsConfig = fullConfig(), references: References = {}) =>
   new MlopsPipeline(scope, 'Pipeline', { config, ...references });
@@ -37,7 +34,7 @@ const statefulIds = ({ Resources: resources = {} }: CloudFormationTemplate) =>
 
 /** The stack of the fixed config, with nothing around it. */
 const plain = (() => {
-  const app = newApp();
+  const app = strictApp();
   addPipeline(new Stack(app, 'Stack'));
   return synthesize(app).Stack!;
 })();
@@ -92,7 +89,7 @@ const definitionOf = (template: CloudFormationTemplate) => {
 };
 
 describe('two pipelines in one stack', () => {
-  const app = newApp();
+  const app = strictApp();
   const stack = new Stack(app, 'Stack');
   for (const name of ['churn', 'fraud']) new MlopsPipeline(stack, name, { config: fullConfig({ name }) });
   const template = synthesize(app).Stack!;
@@ -136,14 +133,14 @@ describe('two pipelines in one stack', () => {
 
 describe('one name twice', () => {
   test('is refused in one stack, also when nested stacks hold the pipelines', () => {
-    const stack = new Stack(newApp(), 'Stack');
+    const stack = new Stack(strictApp(), 'Stack');
     addPipeline(new NestedStack(stack, 'One'));
     expect(() => addPipeline(new NestedStack(stack, 'Two'))).toThrow('name: "churn" stands twice in stack Stack');
     expect(() => addPipeline(stack)).toThrow(ConstructError);
   });
 
   test('is right in stages, which are deployed to accounts of their own', () => {
-    const app = newApp();
+    const app = strictApp();
     const templates = ['Test', 'Production'].map((id) => {
       const stage = new Stage(app, id);
       const stack = new Stack(stage, 'Stack');
@@ -157,7 +154,7 @@ describe('one name twice', () => {
 });
 
 test('in a nested stack, state is what it is outside of one', () => {
-  const app = newApp();
+  const app = strictApp();
   const parent = new Stack(app, 'Parent');
   const nested = new NestedStack(parent, 'Nested');
   const pipeline = addPipeline(nested);
@@ -176,7 +173,7 @@ test('in a nested stack, state is what it is outside of one', () => {
 
 describe('in an environment', () => {
   const inRegion = (region: string | undefined, config = fullConfig()) => {
-    const app = newApp();
+    const app = strictApp();
     addPipeline(new Stack(app, 'Stack', region ? { env: { ...ENV, region } } : {}), config);
     return synthesize(app).Stack! as CloudFormationTemplate & { Mappings?: any };
   };
@@ -206,7 +203,7 @@ describe('in an environment', () => {
 });
 
 describe('a mistake is refused with the way out', () => {
-  const build = (config: MlopsConfig) => () => addPipeline(new Stack(newApp(), 'Stack'), config);
+  const build = (config: MlopsConfig) => () => addPipeline(new Stack(strictApp(), 'Stack'), config);
 
   test('a version of a framework that has no image', () => {
     const training = { ...smallConfig().training!, framework: { name: 'xgboost', version: '0.1' } as const };
@@ -229,7 +226,7 @@ describe('a mistake is refused with the way out', () => {
 
 describe('with parts that stand already', () => {
   const withParts = (references: (stack: Stack) => References, config = fullConfig()) => {
-    const app = newApp();
+    const app = strictApp();
     const stack = new Stack(app, 'Stack', { env: ENV });
     const pipeline = addPipeline(stack, config, references(stack));
     return { pipeline, template: synthesize(app).Stack! };
@@ -347,7 +344,7 @@ describe('with parts that stand already', () => {
 
 describe('what is put around a pipeline reaches it and leaves state alone', () => {
   const around = (change: (app: App, stack: Stack) => void, props = {}) => {
-    const app = newApp();
+    const app = strictApp();
     const stack = new Stack(app, 'Stack', props);
     addPipeline(stack);
     change(app, stack);
@@ -399,7 +396,7 @@ describe('values that are known at deployment only', () => {
   const training = without(fullConfig().training!, 'framework');
 
   test('locations from parameters and images of a repository by its name', () => {
-    const app = newApp();
+    const app = strictApp();
     const stack = new Stack(app, 'Stack');
     const location = new CfnParameter(stack, 'Location', { default: 's3://acme-data/train/' }).valueAsString;
     const image = ecr.Repository.fromRepositoryName(stack, 'Repository', 'own/image').repositoryUriForTag('1');
@@ -420,7 +417,7 @@ describe('values that are known at deployment only', () => {
   });
 
   test('the bucket in a location is found in the template', () => {
-    const app = newApp();
+    const app = strictApp();
     const stack = new Stack(app, 'Stack');
     const bucket = new s3.Bucket(stack, 'Data');
     addPipeline(stack, fullConfig({ data: { ...fullConfig().data, training: bucket.s3UrlForObject('train/') } }));
@@ -434,7 +431,7 @@ describe('values that are known at deployment only', () => {
   });
 
   test('parts of another stack', () => {
-    const app = newApp();
+    const app = strictApp();
     const platform = new Stack(app, 'Platform');
     const store = new ArtifactStore(platform, 'Store');
     const data = new s3.Bucket(platform, 'Data');
@@ -469,7 +466,7 @@ describe('values that are known at deployment only', () => {
 });
 
 describe('the L1 behind each part is within reach', () => {
-  const app = newApp();
+  const app = strictApp();
   const stack = new Stack(app, 'Stack');
   const pipeline = addPipeline(stack);
 
@@ -499,7 +496,7 @@ describe('the L1 behind each part is within reach', () => {
 
 describe('rights on the parts', () => {
   test('name what they are for', () => {
-    const app = newApp();
+    const app = strictApp();
     const stack = new Stack(app, 'Stack', { env: ENV });
     const { artifactBucket, featureGroups, registry, trainingPipeline } = addPipeline(stack);
     const user = new iam.Role(stack, 'User', { assumedBy: new iam.AccountRootPrincipal() });
@@ -520,7 +517,7 @@ describe('rights on the parts', () => {
   });
 
   test('on a pipeline by its name are those on its ARN', () => {
-    const app = newApp();
+    const app = strictApp();
     const stack = new Stack(app, 'Stack', { env: ENV });
     const pipeline = TrainingPipeline.fromPipelineName(stack, 'Existing', 'churn');
     expect([pipeline.pipelineName, pipeline.pipelineRef.pipelineName]).toEqual(['churn', 'churn']);
@@ -547,7 +544,7 @@ describe('the endpoint of a pipeline', () => {
     JSON.parse(evaluate(ofType(template, 'Custom::MlopsModelEndpoint')[0][1].Policy));
 
   test('carries tags of app and stack to what the deployer makes', () => {
-    const app = newApp();
+    const app = strictApp();
     const stack = new Stack(app, 'Stack', { tags: { team: 'ml' } });
     addPipeline(stack);
     Tags.of(app).add('cost', '42');
@@ -555,7 +552,7 @@ describe('the endpoint of a pipeline', () => {
   });
 
   test('takes the deployer that it is given, and there is no other', () => {
-    const app = newApp();
+    const app = strictApp();
     const stack = new Stack(app, 'Stack');
     const deployer = new Deployer(stack, 'Own');
     expect(addPipeline(stack, fullConfig(), { deployer }).endpoint.deployer).toBe(deployer);
@@ -565,7 +562,7 @@ describe('the endpoint of a pipeline', () => {
 
   test('has the image of the framework, or of the training, for models that people bring', () => {
     const imageOf = (config: MlopsConfig) => {
-      const app = newApp();
+      const app = strictApp();
       addPipeline(new Stack(app, 'Stack', { env: ENV }), config);
       return policyOf(synthesize(app).Stack!).serving.image;
     };
@@ -581,7 +578,7 @@ describe('the endpoint of a pipeline', () => {
     [{ mode: 'asynchronous', minInstances: 0 }],
     [{ mode: 'batch', batch: { input: 's3://acme-data/in/' } }],
   ])('stands in every mode: %j', (serving) => {
-    const app = newApp();
+    const app = strictApp();
     const pipeline = addPipeline(new Stack(app, 'Stack'), { name: 'churn', level: 0, serving });
     expect(policyOf(synthesize(app).Stack!)).toMatchObject({ mode: serving!.mode, automatic: false });
     expect(pipeline.endpoint.mode).toBe(serving!.mode);
@@ -589,7 +586,7 @@ describe('the endpoint of a pipeline', () => {
 
   test('keeps its name and its function in a stage, in a nested stack and under a tag', () => {
     const [[id, endpoint]] = ofType(plain, 'Custom::MlopsModelEndpoint');
-    const app = newApp();
+    const app = strictApp();
     const stack = new Stack(new Stage(app, 'Production'), 'Stack');
     addPipeline(stack);
     const [[staged, other]] = ofType(synthesize(app)[stack.stackName]!, 'Custom::MlopsModelEndpoint');

@@ -15,39 +15,45 @@ test.each([
 
 /** The minutes of some weeks, from a Saturday across a leap day and a change of month. */
 const START = Date.UTC(2028, 1, 26);
-const MINUTES = Array.from({ length: 21 * 24 * 60 }, (_, i) => new Date(START + i * 60_000));
+const MINUTES = Array.from({ length: 21 * 24 * 60 }, (_, i) => new Date(START + i * 60_000)).map((t) => ({
+  time: t.getTime(),
+  minute: t.getUTCMinutes(),
+  hour: t.getUTCHours(),
+  date: t.getUTCDate(),
+  month: t.getUTCMonth() + 1,
+  day: t.getUTCDay(),
+}));
 
-type Matcher = (text: string, value: number) => boolean;
+type Reader = (text: string) => ReadonlySet<number>;
 
-/** Whether a field of either language names a value, read independently of the code under test. */
-function matcher(min: number, max: number, names: readonly string[], wrap?: number): Matcher {
+/** The values that a field of either language names, read independently of the code under test. */
+function reader(min: number, max: number, names: readonly string[], wrap?: number): Reader {
   const number = (word: string) => (names.includes(word) ? names.indexOf(word) + min : Number(word));
-  return (text, value) =>
-    text.split(',').some((item) => {
+  return (text) => {
+    const values = new Set<number>();
+    for (const item of text.split(',')) {
       const [range, step = '1'] = item.split('/');
       const [from, to = from] = range === '*' ? [min, max] : range.split('-').map(number);
-      for (let v = from; v <= to; v += Number(step)) if ((v === wrap ? min : v) === value) return true;
-      return false;
-    });
+      for (let v = from; v <= to; v += Number(step)) values.add(v === wrap ? min : v);
+    }
+    return values;
+  };
 }
 
 const DAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
-const minute = matcher(0, 59, []);
-const hour = matcher(0, 23, []);
-const dayOfMonth = matcher(1, 31, []);
-const month = matcher(1, 12, ['JAN', 'FEB', 'MAR']);
+const minutes = reader(0, 59, []);
+const hours = reader(0, 23, []);
+const daysOfMonth = reader(1, 31, []);
+const months = reader(1, 12, ['JAN', 'FEB', 'MAR']);
 
 function firesByCron(cron: string): number[] {
   const [m, h, dom, mon, dow] = cron.split(' ');
-  const day = matcher(0, 6, DAYS, 7);
+  const [inMinutes, inHours, inDates, inMonths] = [minutes(m), hours(h), daysOfMonth(dom), months(mon)];
+  const inDays = reader(0, 6, DAYS, 7)(dow);
   return MINUTES.filter(
-    (t) =>
-      minute(m, t.getUTCMinutes()) &&
-      hour(h, t.getUTCHours()) &&
-      dayOfMonth(dom, t.getUTCDate()) &&
-      month(mon, t.getUTCMonth() + 1) &&
-      day(dow, t.getUTCDay()),
-  ).map(Number);
+    ({ minute, hour, date, month, day }) =>
+      inMinutes.has(minute) && inHours.has(hour) && inDates.has(date) && inMonths.has(month) && inDays.has(day),
+  ).map(({ time }) => time);
 }
 
 /** EventBridge: Sunday = 1, exactly one of the day fields is a question mark, a year. */
@@ -55,15 +61,17 @@ function firesByEventBridge(expression: string): number[] {
   const [m, h, dom, mon, dow, year, ...rest] = expression.replace(/^cron\(|\)$/g, '').split(' ');
   expect([year, rest]).toEqual(['*', []]);
   expect([dom, dow].filter((field) => field === '?')).toHaveLength(1);
-  const day = matcher(1, 7, []);
+  const [inMinutes, inHours, inMonths] = [minutes(m), hours(h), months(mon)];
+  const inDates = dom === '?' ? undefined : daysOfMonth(dom);
+  const inDays = dow === '?' ? undefined : reader(1, 7, [])(dow);
   return MINUTES.filter(
-    (t) =>
-      minute(m, t.getUTCMinutes()) &&
-      hour(h, t.getUTCHours()) &&
-      (dom === '?' || dayOfMonth(dom, t.getUTCDate())) &&
-      month(mon, t.getUTCMonth() + 1) &&
-      (dow === '?' || day(dow, t.getUTCDay() + 1)),
-  ).map(Number);
+    ({ minute, hour, date, month, day }) =>
+      inMinutes.has(minute) &&
+      inHours.has(hour) &&
+      inMonths.has(month) &&
+      (inDates?.has(date) ?? true) &&
+      (inDays?.has(day + 1) ?? true),
+  ).map(({ time }) => time);
 }
 
 const fields = {

@@ -1,5 +1,5 @@
 import { loadAwsServiceSpecSync } from '@aws-cdk/aws-service-spec';
-import { App, Stack } from 'aws-cdk-lib';
+import { App, CloudFormationValidatePlugin, Stack, Validations } from 'aws-cdk-lib';
 import type { StackProps } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, NIST80053R5Checks } from 'cdk-nag';
 
@@ -15,6 +15,18 @@ export interface CloudFormationResource {
   readonly DeletionPolicy?: string;
   readonly UpdateReplacePolicy?: string;
   readonly DependsOn?: readonly string[];
+}
+
+const validation = new CloudFormationValidatePlugin();
+
+/**
+ * An app in which a template that CDK's own rules find invalid is an error. In other apps they could only warn, and take as
+ * long as all else of a synthesis, so that vitest.config.ts switches them off there.
+ */
+export function strictApp(): App {
+  const app = new App({ context: { '@aws-cdk/core:validateAgainstDefaultRules': true } });
+  Validations.of(app).addPlugins(validation);
+  return app;
 }
 
 /** Templates of an app by stack name, nested and staged stacks included. */

@@ -1,4 +1,4 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ConstructError } from '../../lib/aws/errors';
@@ -9,7 +9,7 @@ import { validConfig } from '../config/arbitraries';
 import type { RawConfig } from '../config/arbitraries';
 import { existingVpc, fullConfig, ofType, onFixtures } from './configs';
 import type { CloudFormationTemplate } from './judges';
-import { synthesize } from './judges';
+import { strictApp, synthesize } from './judges';
 
 const RUNS = Number(process.env.FUZZ_RUNS ?? 50);
 const TIMEOUT = { timeout: 60_000 + RUNS * 1000 };
@@ -25,7 +25,7 @@ const place = (): fc.Arbitrary<Place> =>
 
 /** The template, checked by CDK's own rules, which throw; or the sentences of a refusal. Anything else is thrown on. */
 function templateOrRefusal(config: RawConfig, { region, inVpc }: Place): CloudFormationTemplate | string {
-  const app = new App({ context: { '@aws-cdk/core:validateAgainstDefaultRules': true } });
+  const app = strictApp();
   const stack = new Stack(app, 'Stack', region === undefined ? {} : { env: { account: '123456789012', region } });
   try {
     const vpc = inVpc ? existingVpc(stack) : undefined;

@@ -1,4 +1,4 @@
-import type { App, Stack } from 'aws-cdk-lib';
+import type { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
@@ -7,7 +7,6 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { STATEFUL_TYPES } from '../../lib/aws/diff/stateful';
 import { diffTemplates, refusals } from '../../lib/aws/template-diff';
-import { MlopsPipeline } from '../../lib/aws/mlops-pipeline';
 import { ConstructError } from '../../lib/aws/errors';
 import { ModelRegistry } from '../../lib/aws/model-registry';
 import { FeatureGroup } from '../../lib/aws/feature-group';
@@ -16,22 +15,17 @@ import { validConfig } from '../config/arbitraries';
 import { mutations } from '../config/mutations';
 import type { Mutation } from '../config/mutations';
 import type { References } from './configs';
-import { existingVpc, fullConfig, KEY_ARN, newStack, ofType, onFixtures, smallConfig, without } from './configs';
+import { existingVpc, fullConfig, KEY_ARN, mlopsTemplate, ofType, onFixtures, smallConfig, without } from './configs';
 import type { CloudFormationResource, CloudFormationTemplate } from './judges';
-import { replacements, synthesize } from './judges';
+import { replacements } from './judges';
 
-/** As `mlopsTemplate`, without CDK's validation of templates, which other tests have: hundreds are made here. */
-function template(config: MlopsConfig, references: (stack: Stack) => References = () => ({})): CloudFormationTemplate {
-  const stack = newStack();
-  new MlopsPipeline(stack, 'Pipeline', { config, ...references(stack) });
-  const validation = process.env.CDK_VALIDATION;
-  process.env.CDK_VALIDATION = 'false';
-  try {
-    return synthesize(stack.node.root as App).Stack!;
-  } finally {
-    if (validation === undefined) delete process.env.CDK_VALIDATION;
-    else process.env.CDK_VALIDATION = validation;
-  }
+const known = new Map<string, CloudFormationTemplate>();
+
+/** The template of a config alone; synthesized once, since tests share changes. */
+function template(config: MlopsConfig): CloudFormationTemplate {
+  const key = JSON.stringify(config);
+  if (!known.has(key)) known.set(key, mlopsTemplate(config));
+  return known.get(key)!;
 }
 
 /** The template, or nothing where synthesis refuses the config, as for a framework's version that has no image. */
@@ -86,7 +80,7 @@ describe.each<[string, MlopsConfig, ((stack: Stack) => References)?]>([
   ['of a small config', smallConfig()],
   ['of a full config in a VPC', fullConfig({ capabilities: {} }), (stack) => ({ vpc: existingVpc(stack) })],
 ])('a change of level %s', (_name, config, references) => {
-  const templates = LEVELS.map((level) => template(atLevel(config, level), references));
+  const templates = LEVELS.map((level) => mlopsTemplate(atLevel(config, level), references));
 
   test.each(PAIRS)('%i to %i replaces, removes and collides with nothing stateful', (from, to) => {
     expect(losses(templates[from], templates[to])).toEqual([]);
@@ -137,7 +131,7 @@ describe.each<[string, MlopsConfig, ((stack: Stack) => References)?]>([
     const removed = Object.keys(resourcesOf(templates[2])).filter((id) => !(id in resourcesOf(templates[1])));
     expect(removed.length).toBeGreaterThan(2);
     for (const id of removed) expect(resourcesOf(templates[2])[id]!.DeletionPolicy ?? 'Delete', id).toBe('Delete');
-    expect(template(atLevel(config, 2), references)).toEqual(templates[2]);
+    expect(mlopsTemplate(atLevel(config, 2), references)).toEqual(templates[2]);
   });
 
   test('leaves no trace of a level in ids and names', () => {
@@ -298,7 +292,7 @@ describe('passing in', () => {
     ['a role', (stack) => ({ role: role(stack) })],
     ['a key of the data', (stack) => ({ dataEncryptionKey: kms.Key.fromKeyArn(stack, 'Given', KEY_ARN) })],
   ])('%s later, or no more, replaces and removes nothing stateful', (_name, references) => {
-    const after = template(config, references);
+    const after = mlopsTemplate(config, references);
     expect(after).not.toEqual(before);
     expect([losses(before, after), losses(after, before)]).toEqual([[], []]);
     expect([collisions(before, after), collisions(after, before)]).toEqual([[], []]);
@@ -331,7 +325,7 @@ describe('passing in', () => {
       ['AWS::SageMaker::FeatureGroup'],
     ],
   ])('%s later is seen by the judge, as its documentation says', (_name, references, types) => {
-    const lost = losses(before, template(config, references)).map((line) => line.split(' ')[0]);
+    const lost = losses(before, mlopsTemplate(config, references)).map((line) => line.split(' ')[0]);
     expect(lost).toEqual(expect.arrayContaining(types.flatMap(idsOf)));
   });
 });

@@ -139,10 +139,3 @@ test.each([
 ])('a wrong command line is said: %j', async (argv, sentence) => {
   expect(await problem(...argv)).toEqual([2, expect.stringContaining(sentence)]);
 });
-
-test('Google Cloud is not built yet', async () => {
-  expect(await problem(CONFIG, '--cloud', 'google')).toEqual([
-    1,
-    'retrain: not built on Google Cloud yet in this version; allowed: --cloud aws',
-  ]);
-});

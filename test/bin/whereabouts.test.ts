@@ -105,15 +105,6 @@ test.each([
   expect(await problem(...argv)).toEqual([2, sentence]);
 });
 
-test.each(['deploy', 'status', 'promote', 'rollback', 'undeploy'])('%s says that Google waits', async (command) => {
-  const more = command === 'deploy' ? ['--version', '1'] : [];
-  expect(await run(command, CONFIG, '--cloud', 'google', ...more)).toEqual({
-    code: 1,
-    stdout: '',
-    stderr: `${command}: not built on Google Cloud yet in this version; allowed: --cloud aws\n`,
-  });
-});
-
 test('what is missing is said', async () => {
   standing();
   expect(await problem(CONFIG)).toEqual([

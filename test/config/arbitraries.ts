@@ -14,7 +14,7 @@ export type RawConfig = Record<string, any>;
 export function validConfig(): fc.Arbitrary<RawConfig> {
   return fc
     .record({
-      name: once('name', () => fc.stringMatching(/^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$/)),
+      name: matching(/^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$/),
       level: fc.constantFrom(0, 1, 2),
       mode: fc.constantFrom('realtime', 'realtime', 'serverless', 'asynchronous', 'batch'),
       wishes: fc.dictionary(fc.constantFrom(...CAPABILITIES), fc.boolean(), { maxKeys: 3 }),
@@ -70,6 +70,9 @@ function once<T>(key: string, build: () => fc.Arbitrary<T>): fc.Arbitrary<T> {
   return built.get(key)!;
 }
 
+/** Texts of a pattern. */
+const matching = (pattern: RegExp) => once(pattern.source, () => fc.stringMatching(pattern));
+
 /** Wishes made consistent: what a mode cannot do is off, and so is all that needs something that is off. */
 function switches(
   level: number,
@@ -111,7 +114,7 @@ function some<T extends object>(shape: { [Key in keyof T]: fc.Arbitrary<T[Key]> 
 
 function columns(full: boolean): fc.Arbitrary<Columns> {
   const column = (name: fc.Arbitrary<string>) => fc.record({ name, type: columnType() });
-  const features = fc.uniqueArray(column(fc.stringMatching(/^f_[a-z0-9_ é-]{0,12}[a-z0-9]$/)), {
+  const features = fc.uniqueArray(column(matching(/^f_[a-z0-9_ é-]{0,12}[a-z0-9]$/)), {
     selector: ({ name }) => name,
     minLength: full ? 1 : 0,
     maxLength: 6,
@@ -127,12 +130,12 @@ function columns(full: boolean): fc.Arbitrary<Columns> {
   );
 }
 
-const s3 = () => fc.stringMatching(/^s3:\/\/acme-[a-z0-9]{1,12}\/[a-z0-9/]{0,12}$/);
+const s3 = () => matching(/^s3:\/\/acme-[a-z0-9]{1,12}\/[a-z0-9/]{0,12}$/);
 
 const image = () =>
   fc.constantFrom('registry.example.com/team/image:1', '123456789012.dkr.ecr.eu-west-1.amazonaws.com/own:latest');
 
-const script = (folder: string) => fc.stringMatching(new RegExp(`^${folder}[a-z0-9_-]{0,8}\\.py$`));
+const script = (folder: string) => matching(new RegExp(`^${folder}[a-z0-9_-]{0,8}\\.py$`));
 
 const cron = () =>
   fc.constantFrom('0 3 * * *', '*/15 * * * *', '0 6 * * MON-FRI', '30 4 1 */3 *', '0 0 29 2 *', '5,35 8-18 * * 7');
@@ -177,9 +180,7 @@ function training(preprocess: boolean): fc.Arbitrary<RawConfig> {
       evaluation,
       compute: fc.constantFrom('small', 'medium', 'large', 'gpu'),
       hyperparameters: fc.dictionary(
-        fc
-          .stringMatching(/^[a-z_][a-z0-9_.-]{0,10}$/)
-          .filter((name) => !name.startsWith('sagemaker_') && name !== '__proto__'),
+        matching(/^[a-z_][a-z0-9_.-]{0,10}$/).filter((name) => !name.startsWith('sagemaker_') && name !== '__proto__'),
         fc.oneof(
           fc.integer(),
           fc.boolean(),
@@ -208,7 +209,7 @@ function serving(mode: string, full: boolean): fc.Arbitrary<RawConfig> {
   const common = some({
     ...(full && { entryPoint: script('inference') }),
     image: image(),
-    environment: fc.dictionary(fc.stringMatching(/^[A-Z][A-Z_]{0,6}$/), fc.string({ maxLength: 20 }), {
+    environment: fc.dictionary(matching(/^[A-Z][A-Z_]{0,6}$/), fc.string({ maxLength: 20 }), {
       maxKeys: 3,
       noNullPrototype: true,
     }),
@@ -332,9 +333,7 @@ function retraining(): fc.Arbitrary<RawConfig> {
 
 function featureStore(): fc.Arbitrary<RawConfig> {
   const feature = fc.record({
-    name: fc
-      .stringMatching(/^[a-zA-Z][a-zA-Z0-9_-]{0,10}[a-zA-Z0-9]$/)
-      .filter((name) => !/^(entity|moment)$/i.test(name)),
+    name: matching(/^[a-zA-Z][a-zA-Z0-9_-]{0,10}[a-zA-Z0-9]$/).filter((name) => !/^(entity|moment)$/i.test(name)),
     type: fc.constantFrom('integer', 'float', 'string'),
   });
   const unique = { selector: (value: { name: string }) => value.name.toLowerCase() };
@@ -348,7 +347,7 @@ function featureStore(): fc.Arbitrary<RawConfig> {
   const keys = fc.constantFrom([], [{ name: 'entity', type: 'integer' }], [{ name: 'moment', type: 'float' }]);
   const group = fc
     .record({
-      name: fc.stringMatching(/^[a-zA-Z0-9]([a-zA-Z0-9_-]{0,10}[a-zA-Z0-9])?$/),
+      name: matching(/^[a-zA-Z0-9]([a-zA-Z0-9_-]{0,10}[a-zA-Z0-9])?$/),
       features: fc.uniqueArray(feature, { ...unique, minLength: 1, maxLength: 5 }),
       stores,
       keys,

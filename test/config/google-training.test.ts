@@ -56,6 +56,16 @@ test.each([
     'google.trainingMachineType: got "ct5lp-hightpu-4t"; TPUs are not supported; choose a machine with CPUs or GPUs, such as g2-standard-4',
   ],
   [
+    'an endpoint on a TPU',
+    { 'google.servingMachineType': 'ct5lp-hightpu-4t' },
+    'google.servingMachineType: got "ct5lp-hightpu-4t"; TPUs are not supported; choose a machine with CPUs or GPUs, such as g2-standard-4',
+  ],
+  [
+    'an endpoint on a part of a processor',
+    { 'google.servingMachineType': 'e2-micro' },
+    'google.servingMachineType: got "e2-micro"; models need processors of their own; choose another, such as e2-standard-2',
+  ],
+  [
     'a placeholder of the pipeline in a hyperparameter',
     { 'training.hyperparameters': { note: "{{$.inputs.parameters['cache_key']}}" } },
     `training.hyperparameters.note: got "{{$.inputs.parameters['cache_key']}}", but on Google Cloud {{$ starts a placeholder of the pipeline; choose another value`,

@@ -471,8 +471,30 @@ test.each([
       'google.batchInput': 'gs://acme/in/',
       'google.batchOutput': 'gs://acme/out/',
       'capabilities.abTest': false,
+      'capabilities.driftMonitoring': false,
+      'capabilities.retraining': false,
     },
     [],
+  ],
+  [
+    'batches that nobody can watch',
+    'google' as const,
+    {
+      ...ON_GOOGLE,
+      'serving.mode': 'batch',
+      'serving.rollout': undefined,
+      'serving.batch': { input: 'gs://acme/in/' },
+      'capabilities.abTest': false,
+    },
+    [
+      'capabilities.driftMonitoring: level 2 turns it on, but batch predictions are not logged on Google Cloud; set capabilities.driftMonitoring: false and capabilities.retraining: false, or choose another serving.mode',
+    ],
+  ],
+  [
+    'shares that Vertex AI cannot give',
+    'google' as const,
+    { ...ON_GOOGLE, 'serving.abTest': { trafficPercent: 12.5 } },
+    ['serving.abTest.trafficPercent: got 12.5, allowed on Google Cloud: whole percents; use 13'],
   ],
   [
     'endpoints that Vertex AI does not have',

@@ -45,6 +45,7 @@ const BESIDE: Readonly<Record<string, (cloud: Cloud) => Fields>> = {
   'training.framework.name': (cloud) =>
     cloud === 'google' ? { 'google.trainingImage': GOOGLE_IMAGE, 'google.servingImage': GOOGLE_IMAGE } : {},
   'training.image': (cloud) => ({ 'training.framework': undefined, 'training.image': image(cloud) }),
+  'serving.mode': () => ({ 'capabilities.driftMonitoring': false, 'capabilities.retraining': false }),
   'serving.serverless': () => mode('serverless', { 'serving.serverless': {} }),
   'serving.asynchronous': () => mode('asynchronous', { 'serving.asynchronous': {} }),
   'serving.batch': (cloud) =>
@@ -52,6 +53,10 @@ const BESIDE: Readonly<Record<string, (cloud: Cloud) => Fields>> = {
   'aws.asynchronousOutput': (cloud) => (cloud === 'aws' ? mode('asynchronous', { 'serving.asynchronous': {} }) : {}),
   'aws.batchInput': (cloud) => (cloud === 'aws' ? mode('batch', { 'serving.batch': { input: place(cloud) } }) : {}),
   'aws.batchOutput': (cloud) => (cloud === 'aws' ? mode('batch', { 'serving.batch': { input: place(cloud) } }) : {}),
+  'google.batchInput': (cloud) =>
+    cloud === 'google' ? mode('batch', { 'serving.batch': { input: place(cloud) } }) : {},
+  'google.batchOutput': (cloud) =>
+    cloud === 'google' ? mode('batch', { 'serving.batch': { input: place(cloud) } }) : {},
   'monitoring.quality.maximum': () => ({
     'monitoring.quality.metric': 'logLoss',
     'monitoring.quality.minimum': undefined,
@@ -181,7 +186,7 @@ export function output(cloud: Cloud, config: MlopsConfig): string {
 }
 
 function awsOutput(config: MlopsConfig): unknown {
-  const app = new App({ analyticsReporting: false, stackTraces: false, builtinCloudFormationValidation: false });
+  const app = new App({ analyticsReporting: false, stackTraces: false, treeMetadata: false });
   new MlopsPipeline(new Stack(app, 'Stack'), 'Pipeline', { config });
   return app.synth().getStackByName('Stack').template;
 }

@@ -4,14 +4,13 @@ import ts from 'typescript';
 import { expect, test } from 'vitest';
 import { immutableFieldChanges as onAws } from '../../lib/aws/diff/immutable-fields';
 import { immutableFieldChanges as onGoogle } from '../../lib/google/diff/immutable-fields';
-import { NOT_YET_BUILT } from '../../lib/plan/not-yet-built';
 import { defaultMaxInstances } from '../../lib/config/defaults';
 import { jsonSchema } from '../../lib/config/json-schema';
 import { resolveConfig } from '../../lib/config/resolve';
 import * as levels from '../../lib/plan/levels';
 
 const ROOT = path.resolve(__dirname, '../..');
-const sources = { ...levels, NOT_YET_BUILT, immutableFieldRules: [onAws, onGoogle], jsonSchema };
+const sources = { ...levels, immutableFieldRules: [onAws, onGoogle], jsonSchema };
 
 const generator = () => import(path.join(ROOT, 'tools/generate-config-docs.mjs'));
 const committed = () => readFileSync(path.join(ROOT, 'docs/config.md'), 'utf8');

@@ -6,14 +6,15 @@ import { ROOT } from './pages';
 type Declaration = ts.InterfaceDeclaration | ts.ClassDeclaration;
 
 /**
- * The names of the props, methods and attributes that a public interface or class of a folder declares itself, whichever file it
- * stands in.
+ * The names of the props, methods and attributes that a public interface or class of some folders declares itself, whichever file
+ * it stands in.
  */
-export function declarationsIn(folder: string): (name: string) => string[] {
+export function declarationsIn(...folders: readonly string[]): (name: string) => string[] {
   const declarations = new Map(
-    readdirSync(path.join(ROOT, folder))
+    folders
+      .flatMap((folder) => readdirSync(path.join(ROOT, folder)).map((file) => path.join(ROOT, folder, file)))
       .filter((file) => file.endsWith('.ts'))
-      .map((file) => [file, readFileSync(path.join(ROOT, folder, file), 'utf8')])
+      .map((file) => [file, readFileSync(file, 'utf8')])
       .flatMap(([file, source]) => [...ts.createSourceFile(file, source, ts.ScriptTarget.Latest, true).statements])
       .filter((node): node is Declaration => ts.isInterfaceDeclaration(node) || ts.isClassDeclaration(node))
       .map((node) => [node.name?.text, node] as const),

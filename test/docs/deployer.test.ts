@@ -21,6 +21,10 @@ import type { Cloud } from '../../lib/runtime/aws/deployer/cloud';
 import { createAlarms } from '../../lib/runtime/aws/deployer/alarms';
 import { emptyRecord, KEPT, parseRecord } from '../../lib/deployer/record';
 import { after, MOST_VERSIONS } from '../../lib/deployer/world';
+import { deployer } from '../../lib/runtime/google/program/deployer/program';
+import { MOST_CHARACTERS } from '../../lib/runtime/google/program/deployer/trim';
+import { program } from '../../lib/runtime/google/program/entry';
+import { Stage } from '../runtime/google/runner';
 import { declarationsIn } from './declarations';
 import { expectTags } from './follow';
 import { blocks, page, ROOT } from './pages';
@@ -257,8 +261,9 @@ describe('docs/deployer.md', () => {
   });
 
   test('does its sums', () => {
-    const sums = [...section('Costs').matchAll(/((?:[\d,]+ × )+[\d,]+) = ([\d,]+)/g)];
-    expect(sums.length).toBeGreaterThan(3);
+    const both = section('Costs') + section('On Google Cloud');
+    const sums = [...both.matchAll(/((?:[\d,]+ × )+[\d,]+) = ([\d,]+)/g)];
+    expect(sums.length).toBeGreaterThan(5);
     const value = (digits: string) => Number(digits.replaceAll(',', ''));
     for (const [, product, sum] of sums) {
       expect(
@@ -269,6 +274,37 @@ describe('docs/deployer.md', () => {
       ).toBe(value(sum));
     }
     expect(code(section('Costs')).slice(0, 5)).toEqual(['Task', 'Claim', 'Settled request?', 'What next?', 'Done']);
+  });
+
+  test('has the activities of the program on Google Cloud, and its numbers', () => {
+    const part = section('On Google Cloud');
+    const named = [...part.matchAll(/^\| (`.*?`) +\| .* \|$/gm)].flatMap(([, cell]) => code(cell));
+    expect(named.sort()).toEqual(Object.keys(deployer).sort());
+    const source = (name: string) => readFileSync(path.join(ROOT, 'lib/runtime/google/program/deployer', name), 'utf8');
+    const number = (name: string, constant: string) =>
+      Number(new RegExp(`const ${constant} = ([\\d_]+)`).exec(source(name))![1].replaceAll('_', ''));
+    expect(part).toContain(`every ${number('work.ts', 'POLL_SECONDS')} seconds`);
+    expect(part).toContain(`count up to ${number('judge.ts', 'MOST_MINUTES')} minutes`);
+    expect(part).toContain(`again after ${number('claim.ts', 'REPLACED_SECONDS') / 60} minutes`);
+    expect(part).toContain(`${number('claim.ts', 'MOST_TURNS')} looks`);
+    expect(part.replace(/\s+/g, ' ')).toContain(`been over for ${number('watch.ts', 'MATURITY_MINUTES')},`);
+    expect(part).toContain(`keeps to ${MOST_CHARACTERS.toLocaleString('en')} characters`);
+  });
+
+  test('has the turns and requests of a look on Google Cloud', () => {
+    const stage = new Stage();
+    stage.approve(1);
+    const turns = new Set<string>();
+    stage.program = (input) => {
+      turns.add(input);
+      return program(input);
+    };
+    const before = stage.cloud.requests.length;
+    stage.run();
+    const requests = stage.cloud.requests.length - before;
+    const part = section('On Google Cloud');
+    expect(part).toContain(`asks the program ${turns.size} times and makes ${requests} requests`);
+    expect(part).toContain(`about ${15 * turns.size + 6 * requests + 10} `);
   });
 
   test('says of every shell block that it needs an account', () => expectTags(blocks(text)));

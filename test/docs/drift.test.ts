@@ -16,6 +16,7 @@ import type { RetrainingQuestion, RetrainingWorld } from '../../lib/monitoring/r
 import { decideRetraining } from '../../lib/monitoring/retraining';
 import { alphaPerRun } from '../../lib/statistics/drift/holm';
 import { existingVpc, fullConfig } from '../aws/configs';
+import { DRIFT_TABLES } from '../../lib/runtime/google-drift-contract';
 import { declarationsIn } from './declarations';
 import { expectTags } from './follow';
 import { blocks, page, ROOT } from './pages';
@@ -260,6 +261,23 @@ describe('docs/drift.md', () => {
     expect(section('When something goes wrong')).toContain(
       `${always.MaxAttempts} times, from ${always.IntervalSeconds} seconds, doubling; where no function is free ${busy.MaxAttempts} times`,
     );
+  });
+
+  test('has the limits of the program on Google Cloud', () => {
+    const drift = 'lib/runtime/google/program/drift';
+    const part = plainText(section('On Google Cloud'));
+    expect(part).toContain(`${number(`${drift}/routines/judge.ts`, 'MOST_UNREADABLE') * 100} %; with more`);
+    expect(part).toContain(`keeps to ${number(`${drift}/work.ts`, 'MOST_CHARACTERS').toLocaleString('en')} characters`);
+    expect(part).toContain(`up to ${number(`${drift}/jobs.ts`, 'MOST_ATTEMPTS')} times`);
+    expect(part).toContain(`the ${number(`${drift}/hours.ts`, 'CYCLE_HOURS')} hours before it`);
+    const joined = number(`${drift}/sql/quality.ts`, 'MOST_PREDICTIONS').toLocaleString('en');
+    expect(part).toContain(`${joined}; beyond`);
+    const minute = number('lib/google/drift/schedule.ts', 'MINUTE');
+    expect(part).toContain(`${minute} minutes past the hour`);
+    const [columns, figures] = [number(`${drift}/routines/summary.ts`, 'MOST_COLUMNS'), 8];
+    expect(part).toContain(`at most ${columns + figures} of them`);
+    const tables = [...section('On Google Cloud').matchAll(/`<monitor>_drift_(\w+)`/g)].map(([, name]) => name);
+    expect(tables.sort()).toEqual(Object.keys(DRIFT_TABLES).sort());
   });
 
   test('says of every shell block that it needs an account', () => expectTags(blocks(text)));

@@ -9,8 +9,8 @@ import { sample } from './cloud-samples';
 import { declarationsIn } from './declarations';
 import { page } from './pages';
 
-const text = page('docs/google.md');
-const declared = declarationsIn('lib/google');
+const text = `${page('docs/google.md')}\n${page('docs/google-serving.md')}`;
+const declared = declarationsIn('lib/google', 'lib/google/drift', 'lib/google/endpoint');
 
 /** The part of the page below a heading of the second level. */
 const section = (heading: string) => text.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? '';
@@ -24,13 +24,26 @@ function pipelineWith(references: (stack: TerraformStack) => References = () => 
   });
 }
 
-describe('docs/google.md names', () => {
+describe('docs/google.md and docs/google-serving.md name', () => {
   test.each([
     ['MlopsPipeline', 'MlopsPipelineProps'],
     ['MlopsPipeline', 'MlopsPipeline'],
     ['TrainingPipeline', 'TrainingPipelineProps'],
     ['TrainingPipeline', 'TrainingPipeline'],
     ['TrainingPipeline', 'ITrainingPipeline'],
+    ['MlopsDataset', 'MlopsDatasetProps'],
+    ['MlopsDataset', 'MlopsDataset'],
+    ['MlopsDataset', 'IMlopsDataset'],
+    ['ModelEndpoint', 'ModelEndpointProps'],
+    ['ModelEndpoint', 'ModelEndpoint'],
+    ['ModelEndpoint', 'IModelEndpoint'],
+    ['Deployer', 'DeployerProps'],
+    ['Deployer', 'Deployer'],
+    ['DriftMonitor', 'DriftMonitorProps'],
+    ['DriftMonitor', 'DriftMonitor'],
+    ['DriftMonitor', 'IDriftMonitor'],
+    ['DriftMonitor', 'OnChangeOptions'],
+    ['Baseline', 'Baseline'],
     ['ModelRegistry', 'ModelRegistryProps'],
     ['ModelRegistry', 'ModelRegistry'],
     ['ModelRegistry', 'IModelRegistry'],
@@ -52,14 +65,15 @@ describe('docs/google.md names', () => {
     ['Dashboard', 'DashboardProps'],
     ['Dashboard', 'Dashboard'],
   ])('in %s the members of %s', (heading, name) => {
-    const members = declared(name);
+    const members = declared(name).filter((member) => !member.startsWith('_')); // the library's own
     expect(members.length).toBeGreaterThan(0);
     expect(members.filter((member) => !new RegExp(`\\b${member}\\b`).test(section(heading)))).toEqual([]);
   });
 
   test('the steps of a pipeline, whether they are cached, and what is retried', () => {
     const { google_storage_bucket_object: objects } = pipelineWith().resource!;
-    const { content } = Object.values<any>(objects).find(({ content_type }) => content_type === 'application/json');
+    const definition = Object.values<any>(objects).find((object) => object['//'].metadata.path.endsWith('/Definition'));
+    const { content } = definition;
     const { components, root } = JSON.parse(content.replaceAll('$${', '${'));
     const groups = [root, ...Object.values<any>(components)].map(({ dag }) => dag?.tasks ?? {});
     const tasks = groups.flatMap((tasks) => Object.entries<any>(tasks));
@@ -108,6 +122,10 @@ const LATER: Readonly<Record<string, (stack: TerraformStack) => References>> = {
       featureGroups: { customers: google.FeatureGroup.fromFeatureGroupAttributes(stack, 'Other', attributes) },
     };
   },
+  servingServiceAccount: (stack) => {
+    const account = { email: 'models@acme-ml.iam.gserviceaccount.com', project: 'acme-ml' };
+    return { servingServiceAccount: google.ServiceAccount.fromServiceAccountAttributes(stack, 'Other', account) };
+  },
   network: () => ({ network: 'projects/123456789012/global/networks/ml' }),
 };
 
@@ -124,6 +142,20 @@ describe('docs/google.md says truly what passing a prop later does', () => {
     );
     const said = effects.get(prop)!;
     if (said === 'deletes the created one') expect(lost.map(({ kind }) => kind)).toContain('removed');
-    else expect([said.startsWith('in place'), lost]).toEqual([true, []]);
+    else expect([/^(in place|rolls)/.test(said), lost]).toEqual([true, []]);
+  });
+});
+
+describe('the pages say what the programs on Google Cloud may do', () => {
+  const roles = Object.values<any>(pipelineWith().resource!.google_project_iam_custom_role);
+
+  test.each([
+    ['docs/deployer.md', /: its deployer$/, /batchPredictionJobs/],
+    ['docs/drift.md', /: its drift monitor$/, /^$/],
+  ])('%s', (name, title, inBatchMode) => {
+    const [part] = page(name).match(/exactly these permissions: [\s\S]*?\.\s|exactly these permissions: [^;]*/)!;
+    const said = [...part.matchAll(/`([a-z]+\.[A-Za-z]+\.[a-z]+)`/g)].map(([, permission]) => permission);
+    const { permissions } = roles.find((role) => title.test(role.title));
+    expect(said.filter((permission) => !inBatchMode.test(permission)).sort()).toEqual([...permissions].sort());
   });
 });

@@ -1,16 +1,15 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { STARTER_FILES } from '../../bin/starter-files';
 import { PlatformStack } from '../../examples/existing-stack/stack';
-import { nagFindings } from '../aws/judges';
+import { nagFindings, strictApp } from '../aws/judges';
 
 const FOLDER = path.resolve(__dirname, '../../examples/existing-stack');
 
 describe('examples/existing-stack', () => {
-  const app = new App({ context: { '@aws-cdk/core:validateAgainstDefaultRules': true } });
+  const app = strictApp();
   const stack = new PlatformStack(app, 'MlPlatform');
   const assembly = app.synth();
   const template = Template.fromStack(stack);

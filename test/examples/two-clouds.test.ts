@@ -29,12 +29,9 @@ describe('examples/two-clouds', () => {
   test('both sides have the same parts under the same names', () => {
     const parts = ({ node }: { node: { children: { node: { id: string } }[] } }) =>
       node.children.map((child) => child.node.id).filter((id) => id !== 'Key');
-    expect(parts(google.mlops)).toEqual(
-      expect.arrayContaining(['Artifacts', 'Registry', 'FeatureStore', 'Training', 'Dashboard']),
-    );
-    for (const part of ['Artifacts', 'Registry', 'FeatureStore', 'Training', 'Dashboard']) {
-      expect(parts(aws.mlops), part).toContain(part);
-    }
+    const both = ['Artifacts', 'Registry', 'FeatureStore', 'Training', 'Endpoint', 'Monitor', 'Dashboard'];
+    expect(parts(google.mlops)).toEqual(expect.arrayContaining(both));
+    expect(parts(aws.mlops)).toEqual(expect.arrayContaining(both));
     expect(google.mlops.featureGroups.map(({ node }) => node.id)).toEqual(
       aws.mlops.featureGroups.map(({ node }) => node.id),
     );
@@ -45,8 +42,9 @@ describe('examples/two-clouds', () => {
   });
 
   test('what stands already is used: network, channel, state bucket', () => {
-    const [workflow] = Object.values<any>(document.resource.google_workflows_workflow);
-    expect(workflow.user_env_vars.NETWORK).toBe(NETWORK);
+    const workflows = Object.values<any>(document.resource.google_workflows_workflow);
+    const training = workflows.find(({ name }) => name === 'flight-delay');
+    expect(training.user_env_vars.NETWORK).toBe(NETWORK);
     for (const policy of Object.values<any>(document.resource.google_monitoring_alert_policy)) {
       expect(policy.notification_channels).toContain(CHANNEL);
     }

@@ -26,6 +26,13 @@ export function block(document: TerraformDocument, type: string): any {
   return found[0];
 }
 
+/** The resource of a type that has a name. */
+export function named(document: TerraformDocument, type: string, name: string): any {
+  const found = blocks(document, type).filter((one) => one.name === name);
+  if (found.length !== 1) throw new Error(`${found.length} resources of type ${type} called ${name}`);
+  return found[0];
+}
+
 /** The addresses of all resources. */
 export function addresses(document: TerraformDocument): string[] {
   return resourcesOf(document).map(({ address }) => address);

@@ -168,6 +168,9 @@ export function onGoogle(config: RawConfig): RawConfig {
     ...(training && { training: trainingOnFixtures(training) }),
     ...(serving && { serving: servingInMode(serving) }),
     ...(featureStore && { featureStore: { groups: featureStore.groups.map(groupInBigQuery) } }),
+    ...(serving?.mode === 'batch' && {
+      capabilities: { ...rest.capabilities, driftMonitoring: false, retraining: false },
+    }),
     google: {
       ...{ project: 'acme-ml', region: 'europe-west4', ...rest.google, frameworkVersion: version },
       ...(rest.google?.servingImage && { servingImage: IMAGE }),

@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
 import { describe, expect, test } from 'vitest';
+import type { ServingMode } from '../../lib/config/serving';
 import { failureAlert } from '../../lib/google/alert';
 import { ArtifactStore } from '../../lib/google/artifact-store';
 import { Dashboard } from '../../lib/google/dashboard';
@@ -7,6 +8,7 @@ import type { DashboardProps } from '../../lib/google/dashboard';
 import type { TerraformStack } from '../../lib/google/engine';
 import { FeatureStore } from '../../lib/google/feature-store';
 import type { GoogleResource } from '../../lib/google/l1/google-resource';
+import { ModelEndpointBase } from '../../lib/google/model-endpoint-base';
 import { ModelRegistry } from '../../lib/google/model-registry';
 import { TrainingPipelineBase } from '../../lib/google/training-pipeline-base';
 import { AT, block, synthesize } from './blocks';
@@ -20,6 +22,20 @@ class Pipeline extends TrainingPipelineBase {
   public readonly pipelineName = 'churn';
   public readonly workflowName = 'projects/acme-ml/locations/europe-west4/workflows/churn';
   protected readonly project = 'acme-ml';
+}
+
+class Endpoint extends ModelEndpointBase {
+  public readonly endpointName = 'churn';
+  public readonly endpointId = '1234567890';
+  public readonly location = AT;
+
+  public constructor(
+    scope: Construct,
+    id: string,
+    public readonly mode: ServingMode,
+  ) {
+    super(scope, id);
+  }
 }
 
 const everything = (stack: TerraformStack): Partial<DashboardProps> => ({
@@ -111,6 +127,29 @@ describe('a dashboard', () => {
     expect(filters[0]).toMatch(/feature_view_id="\$\{google_vertex_ai_feature_online_store_featureview\..*\.name\}"/);
     expect(filters[3]).toContain('resource.labels.workflow_id="churn"');
     expect(filters[4]).toContain('resource.labels.pipeline_job_id=starts_with("churn-")');
+  });
+
+  test('shows an endpoint by its models, or the deployer alone where it predicts in batches', () => {
+    const [titles, filters] = [new Map<string, string[]>(), new Map<string, string[]>()];
+    for (const mode of ['realtime', 'batch'] as const) {
+      const built = build((stack) => ({ endpoint: new Endpoint(stack, 'Endpoint', mode) }));
+      expect(schemaProblems(built.document)).toEqual([]);
+      titles.set(mode, titlesOf(built).slice(1));
+      filters.set(mode, filtersOf(built));
+    }
+    expect(titles.get('realtime')).toEqual([
+      '## Endpoint: churn',
+      'Answers by code',
+      'Answers by model',
+      '95th percentile of the latency (ms)',
+      'Machines',
+      'Runs of the deployer by status',
+    ]);
+    expect(titles.get('batch')).toEqual(['## Endpoint: churn', 'Runs of the deployer by status']);
+    for (const filter of filters.get('realtime')!.slice(0, 4)) {
+      expect(filter).toContain('resource.labels.endpoint_id="1234567890"');
+    }
+    expect(filters.get('batch')).toEqual([expect.stringContaining('workflow_id="churn-deployer"')]);
   });
 
   test('shows the incidents of the given policies', () => {

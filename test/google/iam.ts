@@ -17,6 +17,7 @@ export interface Grant {
 
 /** The argument that names what a binding is on, by type. */
 const ON: Readonly<Record<string, string>> = {
+  google_bigquery_dataset_iam_member: 'dataset_id',
   google_bigquery_table_iam_member: 'table_id',
   google_kms_crypto_key_iam_member: 'crypto_key_id',
   google_project_iam_member: 'project',
@@ -66,7 +67,7 @@ export function settled(document: TerraformDocument, text: string): string {
 
 function nameOf({ address, type, block }: PlacedBlock): string {
   if (address.startsWith('data.')) return type;
-  return block.role_id ?? block.account_id ?? block.dataset_id ?? block.name;
+  return block.role_id ?? block.account_id ?? block.table_id ?? block.dataset_id ?? block.name;
 }
 
 function prefixIn(expression: string): string {

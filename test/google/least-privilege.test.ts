@@ -4,7 +4,7 @@ import { dataSourcesOf, resourcesOf } from '../../lib/google/diff/terraform';
 import { PROVIDERS } from '../../lib/google/diff/provider-facts';
 import { MlopsPipeline } from '../../lib/google/mlops-pipeline';
 import { ServiceAccount } from '../../lib/google/service-account';
-import { ANN, blocks, synthesize } from './blocks';
+import { ANN, blocks, named, synthesize } from './blocks';
 import { NETWORK, fullConfig, mlopsDocument } from './configs';
 import { grantsOf, rightsOf } from './iam';
 
@@ -13,18 +13,20 @@ const config = fullConfig({ data: { ...fullConfig().data!, test: 'bq://acme-data
 const document = synthesize((stack) => {
   const pipeline = new MlopsPipeline(stack, 'Pipeline', { config, network: NETWORK });
   const { artifacts, registry, trainingPipeline, featureGroups } = pipeline;
-  const deployer = new ServiceAccount(stack, 'Deployer', {
-    ...{ project: 'acme-ml', name: 'churn', role: 'deployer' },
-    description: 'Deploys',
+  const client = new ServiceAccount(stack, 'Client', {
+    ...{ project: 'acme-ml', name: 'churn', role: 'client' },
+    description: 'Asks',
   });
   registry.onApproval('Deploy', { workflow: trainingPipeline!.workflowName });
-  artifacts.grantRead(deployer.member, 'training/churn/executions/');
-  registry.grantRead(deployer.member);
+  artifacts.grantRead(client.member, 'training/churn/executions/');
+  registry.grantRead(client.member);
   registry.grantApprove(ANN);
   trainingPipeline!.grantStart(ANN);
-  featureGroups[0].grantIngest(deployer.member);
-  featureGroups[0].grantOnlineRead(deployer.member);
-  featureGroups[0].grantOfflineRead(deployer.member);
+  pipeline.endpoint.grantInvoke(client.member);
+  pipeline.endpoint.grantOperate(ANN);
+  featureGroups[0].grantIngest(client.member);
+  featureGroups[0].grantOnlineRead(client.member);
+  featureGroups[0].grantOfflineRead(client.member);
 });
 const grants = grantsOf(document);
 const plainDocument = mlopsDocument(fullConfig());
@@ -45,8 +47,22 @@ const REVIEWED_IN_PROJECT: readonly (readonly [who: string, role: string, reason
   ['churn-scheduler', 'churn.start', 'workflows have no policy of their own'],
   ['churn-deploy', 'roles/workflows.invoker', 'workflows have no policy of their own'],
   ['churn-deploy', 'roles/eventarc.eventReceiver', 'triggers have no policy of their own'],
-  ['churn-deployer', 'churn.read', 'models have no policy of their own'],
-  ['churn-deployer', 'churn_customers.fetch', 'feature views have no policy of their own in Terraform'],
+  ['churn-client', 'churn.read', 'models have no policy of their own'],
+  ['churn-client', 'churn_customers.fetch', 'feature views have no policy of their own in Terraform'],
+  ['churn-client', 'churn.invoke', 'endpoints have no policy of their own in Terraform'],
+  ['churn-serving', 'roles/logging.logWriter', 'logs are of a project; writing is all that it allows'],
+  ['churn-deployer', 'churn.deployer', 'exactly the calls of the deployer'],
+  ['churn-deployer', 'roles/logging.logWriter', 'logs are of a project; writing is all that it allows'],
+  ['churn-deploy-start', 'churn.deploy_start', 'workflows have no policy of their own'],
+  ['churn-deploy-start', 'roles/workflows.invoker', 'likewise; what Eventarc asks for'],
+  ['churn-deploy-start', 'roles/eventarc.eventReceiver', 'triggers have no policy of their own'],
+  ['churn-monitor', 'churn.monitor', 'exactly the calls of the monitor'],
+  ['churn-monitor', 'churn.read', 'models have no policy of their own'],
+  ['churn-monitor', 'churn.start', 'workflows have no policy of their own; it starts trainings'],
+  ['churn-monitor', 'roles/logging.logWriter', 'logs are of a project; writing is all that it allows'],
+  ['churn-monitor-start', 'churn.monitor_start', 'workflows have no policy of their own'],
+  ['churn-workflow', 'churn.start', 'likewise; it has baselines made'],
+  [ANN, 'churn.operate', 'workflows have no policy of their own'],
   [ANN, 'churn.approve', 'models have no policy of their own'],
   [ANN, 'churn.start', 'workflows have no policy of their own'],
 ];
@@ -58,7 +74,7 @@ const REVIEWED_PREDEFINED: Readonly<Record<string, string>> = {
   'roles/eventarc.eventReceiver': 'receives events of a trigger',
   'roles/iam.serviceAccountUser': 'starts work as one account',
   'roles/logging.logWriter': 'writes log entries',
-  'roles/pubsub.publisher': 'publishes to one topic; for the log sink alone',
+  'roles/pubsub.publisher': 'publishes to one topic; for the log sink and for Cloud Storage alone',
   'roles/storage.objectUser': 'objects below a prefix; deleting is needed to write twice, and versions stay',
   'roles/storage.objectViewer': 'objects below a prefix',
   'roles/workflows.invoker': 'starts workflows',
@@ -68,9 +84,14 @@ describe('grants of level 2', () => {
   test('are looked at whole: every account has some, and nobody else but service agents', () => {
     const accounts = blocks(document, 'google_service_account').map(({ account_id }) => account_id);
     expect(accounts.sort()).toEqual([
+      'churn-client',
       'churn-deploy',
+      'churn-deploy-start',
       'churn-deployer',
+      'churn-monitor',
+      'churn-monitor-start',
       'churn-scheduler',
+      'churn-serving',
       'churn-training',
       'churn-workflow',
     ]);
@@ -113,20 +134,23 @@ describe('grants of level 2', () => {
   test('on buckets hold for a prefix', () => {
     const onBuckets = grants.filter(({ on }) => on.startsWith('storage_bucket'));
     expect(onBuckets.length).toBeGreaterThan(3);
-    for (const { who, role, prefix } of onBuckets) expect(prefix, `${who} ${role}`).toMatch(/^[^/]+\/.+\/$/);
+    const folders = /^(outcomes|programs|training)\/$|^[^/]+\/.+\/$|^drift\/churn\/latest\.$/;
+    for (const { who, role, prefix } of onBuckets) expect(prefix, `${who} ${role}`).toMatch(folders);
   });
 
   test('only read the data: nothing of it can be changed or deleted', () => {
     const onData = grants.filter(({ on }) => on.includes('acme-data') || on === 'bigquery_table test');
-    expect(onData.map(({ who, role }) => `${who} ${role}`).sort()).toEqual([
+    expect([...new Set(onData.map(({ who, role }) => `${who} ${role}`))].sort()).toEqual([
+      'churn-monitor roles/storage.objectViewer',
       'churn-training roles/bigquery.dataViewer',
       'churn-training roles/storage.objectViewer',
     ]);
   });
 
-  test('let three accounts start work as the jobs, and none as another', () => {
+  test('let three accounts start work as the jobs or the models, and none as another', () => {
     const using = grants.filter(({ role }) => role === 'roles/iam.serviceAccountUser');
     expect(using.map(({ who, on }) => `${who} as ${on}`).sort()).toEqual([
+      'churn-deployer as service_account churn-serving',
       'churn-training as service_account churn-training',
       'churn-workflow as service_account churn-training',
     ]);
@@ -153,9 +177,9 @@ describe('custom roles of level 2', () => {
     for (const { role_id, permissions: own } of roles) expect(new Set(own).size, role_id).toBe(own.length);
   });
 
-  test('delete nothing, change no policy, and become nobody', () => {
+  test('delete nothing but what the deployer uploaded, change no policy, and become nobody', () => {
     const dangerous = /\.(delete|undelete|setIamPolicy|getIamPolicy|actAs|getAccessToken|signBlob|signJwt|purge)$/i;
-    expect(permissions.filter((permission) => dangerous.test(permission))).toEqual([]);
+    expect(permissions.filter((permission) => dangerous.test(permission))).toEqual(['aiplatform.models.delete']);
     expect(permissions.filter((permission) => /^(iam|resourcemanager|cloudkms|storage)\./.test(permission))).toEqual(
       [],
     );
@@ -164,18 +188,29 @@ describe('custom roles of level 2', () => {
   test('approve in one place: who registers a version may not', () => {
     const withPermission = (permission: string) =>
       grants.filter((grant) => grant.permissions.includes(permission)).map(({ who }) => who);
-    expect(withPermission('aiplatform.models.update').sort()).toEqual(['churn-workflow', ANN]);
-    expect(withPermission('aiplatform.models.upload')).toEqual(['churn-training']);
+    const deployer = 'churn-deployer'; // its alias is `champion`
+    expect(withPermission('aiplatform.models.update').sort()).toEqual([deployer, 'churn-workflow', ANN].sort());
+    expect(withPermission('aiplatform.models.upload').sort()).toEqual([deployer, 'churn-training']);
     expect(withPermission('aiplatform.pipelineJobs.create')).toEqual(['churn-workflow']);
     expect(withPermission('aiplatform.customJobs.create')).toEqual(['churn-training']);
-    expect(withPermission('workflows.executions.create').sort()).toEqual(['churn-scheduler', ANN]);
+    expect(withPermission('workflows.executions.create').sort()).toEqual([
+      'churn-deploy-start',
+      'churn-monitor',
+      'churn-monitor-start',
+      'churn-scheduler',
+      'churn-workflow',
+      ANN, // trains
+      ANN, // deploys
+    ]);
   });
 
   test('are these, granted or not', () => {
     const ids = (of: TerraformDocument) => blocks(of, 'google_project_iam_custom_role').map(({ role_id }) => role_id);
-    const own = ['approve', 'jobs', 'read', 'register', 'start', 'workflow'].map((right) => `churn.${right}`);
-    expect(ids(plainDocument).sort()).toEqual(own);
-    expect(ids(document).sort()).toEqual([...own, 'churn_customers.fetch', 'churn_customers.ingest']);
+    const rights = ['approve', 'deploy_start', 'deployer', 'invoke', 'jobs', 'operate', 'programs', 'read', 'register'];
+    const monitor = ['monitor', 'monitor_operate', 'monitor_read', 'monitor_start', 'monitor_write'];
+    const own = [...rights, ...monitor, 'start', 'workflow'].map((right) => `churn.${right}`).sort();
+    expect(ids(plainDocument).sort()).toEqual(own.sort());
+    expect(ids(document).sort()).toEqual([...own, 'churn_customers.fetch', 'churn_customers.ingest'].sort());
   });
 });
 
@@ -200,6 +235,7 @@ describe('data of level 2', () => {
       'google_bigquery_table',
       'google_pubsub_topic',
       'google_storage_bucket',
+      'google_vertex_ai_endpoint',
       'google_workflows_workflow',
     ]);
     expect([...types]).toEqual(expect.arrayContaining(Object.keys(WITHOUT_A_KEY)));
@@ -211,10 +247,11 @@ describe('data of level 2', () => {
   });
 
   test('is encrypted with the key in the jobs and in what they register too', () => {
-    const { content } = blocks(document, 'google_storage_bucket_object').find(({ content: text }) => text)!;
+    const objects = blocks(document, 'google_storage_bucket_object');
+    const { content } = objects.find(({ name }) => name.includes('/pipeline/'))!;
     expect(content.match(/kms_key_name/g)).toHaveLength(3);
     expect(content.match(/"--kms-key","\$\{google_kms_crypto_key\./g)).toHaveLength(1);
-    const { user_env_vars } = blocks(document, 'google_workflows_workflow')[0];
+    const { user_env_vars } = named(document, 'google_workflows_workflow', 'churn');
     expect(user_env_vars.KMS_KEY).toMatch(/^\$\{google_kms_crypto_key\./);
   });
 
@@ -232,8 +269,9 @@ describe('data of level 2', () => {
       const place = block.region ?? block.location;
       if (place !== undefined) expect(place, address).toBe('europe-west4');
     }
-    const [topic] = blocks(document, 'google_pubsub_topic');
-    expect(topic.message_storage_policy).toEqual({ allowed_persistence_regions: ['europe-west4'] });
+    for (const topic of blocks(document, 'google_pubsub_topic')) {
+      expect(topic.message_storage_policy).toEqual({ allowed_persistence_regions: ['europe-west4'] });
+    }
   });
 
   test('is looked up only where it names accounts', () => {
@@ -243,6 +281,7 @@ describe('data of level 2', () => {
 
 test('no secret stands in the document: accounts have no keys, requests no tokens', () => {
   expect(JSON.stringify(document)).not.toMatch(/private_key|access_token|password|"authorization"|BEGIN [A-Z ]*KEY/i);
-  const [job] = blocks(document, 'google_cloud_scheduler_job');
-  expect(Object.keys(job.http_target.headers)).toEqual(['Content-Type']);
+  for (const job of blocks(document, 'google_cloud_scheduler_job')) {
+    expect(Object.keys(job.http_target.headers)).toEqual(['Content-Type']);
+  }
 });

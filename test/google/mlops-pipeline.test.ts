@@ -14,6 +14,7 @@ import { GoogleProvider, GoogleResource } from '../../lib/google/l1/google-resou
 import { MlopsPipeline } from '../../lib/google/mlops-pipeline';
 import { ModelRegistry } from '../../lib/google/model-registry';
 import { ServiceAccount } from '../../lib/google/service-account';
+import type { GooglePolicy } from '../../lib/runtime/google-contract';
 import { AT, block, blocks } from './blocks';
 import type { References } from './configs';
 import {
@@ -64,11 +65,11 @@ function sum(...parts: Counts[]): Counts {
   return total;
 }
 
-/** What level 0 consists of, without sections: key, bucket, registry with its topic and roles, dashboard. */
-const BASE: Counts = {
+/** Key, bucket, registry with its topic and roles, dashboard. */
+const STORES: Counts = {
   kms_key_ring: 1,
   kms_crypto_key: 1,
-  kms_crypto_key_iam_member: 3,
+  kms_crypto_key_iam_member: 5,
   storage_bucket: 1,
   pubsub_topic: 1,
   pubsub_topic_iam_member: 1,
@@ -76,9 +77,56 @@ const BASE: Counts = {
   project_iam_custom_role: 3,
   monitoring_dashboard: 1,
 };
+/** An endpoint that a person deploys to: the shell, the dataset with the program, the deployer, what starts it, and what may what. */
+const ENDPOINT: Counts = {
+  vertex_ai_endpoint: 1,
+  bigquery_dataset: 1,
+  bigquery_dataset_iam_member: 1,
+  bigquery_routine: 1,
+  workflows_workflow: 1,
+  cloud_scheduler_job: 1,
+  eventarc_trigger: 1,
+  pubsub_topic: 1,
+  pubsub_topic_iam_member: 1,
+  storage_notification: 1,
+  storage_bucket_object: 2,
+  storage_bucket_iam_member: 4,
+  service_account: 3,
+  service_account_iam_member: 1,
+  project_iam_custom_role: 5,
+  project_iam_member: 6,
+  time_sleep: 1,
+};
+/** What level 0 consists of, without sections. */
+const BASE = sum(STORES, ENDPOINT);
+const ENDPOINT_ALARMS: Counts = { monitoring_alert_policy: 6 };
+/** Approvals start the deployer. */
+const DEPLOYMENT: Counts = { eventarc_trigger: 1 };
+/** The deployer looks whether a version has a baseline. */
+const BASELINES: Counts = { storage_bucket_iam_member: 1 };
+/** What a monitor leaves, and finds again: its tables, and the roles, whose ids would not be free for weeks. */
+const PAUSED_MONITOR: Counts = { bigquery_table: 4, project_iam_custom_role: 5 };
+/** A monitor at work: its workflow and schedule with their accounts and rights, the topic, and the routines of its SQL. */
+const MONITOR: Counts = {
+  ...PAUSED_MONITOR,
+  bigquery_routine: 10,
+  bigquery_dataset_iam_member: 2,
+  workflows_workflow: 1,
+  cloud_scheduler_job: 1,
+  service_account: 2,
+  project_iam_member: 4,
+  pubsub_topic: 1,
+  pubsub_topic_iam_member: 1,
+  storage_bucket_object: 1,
+  storage_bucket_iam_member: 10,
+  monitoring_alert_policy: 3,
+};
+/** The monitor starts the training, and sees what it registers. */
+const RETRAINING: Counts = { project_iam_member: 2 };
+/** What levels 1 and 2 add, besides the training. */
+const OPERATED = sum(BASE, ENDPOINT_ALARMS, DEPLOYMENT, BASELINES, MONITOR);
 /** The small config's store: a table with two views, a feature, a view that is served. */
 const FEATURE_STORE: Counts = {
-  kms_crypto_key_iam_member: 1,
   bigquery_dataset: 1,
   bigquery_table: 3,
   vertex_ai_feature_group: 1,
@@ -92,7 +140,6 @@ const PAUSED_TRAINING: Counts = { project_iam_custom_role: 3 };
 const UNWATCHED_TRAINING: Counts = {
   ...PAUSED_TRAINING,
   workflows_workflow: 1,
-  kms_crypto_key_iam_member: 1,
   service_account: 2,
   service_account_iam_member: 2,
   project_iam_member: 6,
@@ -115,34 +162,38 @@ const SCHEDULED = { ...smallConfig().training!, schedule: { cron: '0 3 * * *' } 
 describe('what exists', () => {
   test.each<[string, MlopsConfig, Counts]>([
     ['level 0 with nothing else', BARE, BASE],
-    ['level 0 with a feature store', { ...smallConfig(), level: 0 }, sum(BASE, FEATURE_STORE, PAUSED_TRAINING)],
-    ['level 1 without a feature store', { ...NO_FEATURES, level: 1 }, sum(BASE, TRAINING)],
-    ['level 1 with a schedule', { ...NO_FEATURES, level: 1, training: SCHEDULED }, sum(BASE, TRAINING, SCHEDULE)],
-    ['level 2', smallConfig(), sum(BASE, FEATURE_STORE, TRAINING, APPROVAL)],
+    [
+      'level 0 with a feature store',
+      { ...smallConfig(), level: 0 },
+      sum(BASE, FEATURE_STORE, PAUSED_TRAINING, PAUSED_MONITOR),
+    ],
+    ['level 1 without a feature store', { ...NO_FEATURES, level: 1 }, sum(OPERATED, TRAINING)],
+    ['level 1 with a schedule', { ...NO_FEATURES, level: 1, training: SCHEDULED }, sum(OPERATED, TRAINING, SCHEDULE)],
+    ['level 2', smallConfig(), sum(OPERATED, FEATURE_STORE, TRAINING, APPROVAL, RETRAINING)],
     [
       'level 2 with a schedule',
       smallConfig({ training: SCHEDULED }),
-      sum(BASE, FEATURE_STORE, TRAINING, APPROVAL, SCHEDULE),
+      sum(OPERATED, FEATURE_STORE, TRAINING, APPROVAL, SCHEDULE, RETRAINING),
     ],
     [
       'level 2 without automatic approval',
       smallConfig({ capabilities: { automaticApproval: false } }),
-      sum(BASE, FEATURE_STORE, TRAINING),
+      sum(OPERATED, FEATURE_STORE, TRAINING, RETRAINING),
     ],
     [
       'level 1 with automatic approval',
       { ...NO_FEATURES, level: 1, capabilities: { automaticApproval: true } },
-      sum(BASE, TRAINING, APPROVAL),
+      sum(OPERATED, TRAINING, APPROVAL),
     ],
     [
       'level 0 with a training pipeline',
       { ...NO_FEATURES, level: 0, capabilities: { trainingPipeline: true } },
-      sum(BASE, UNWATCHED_TRAINING),
+      sum(BASE, UNWATCHED_TRAINING, PAUSED_MONITOR),
     ],
     [
       'level 0 with a training pipeline and alarms',
       { ...NO_FEATURES, level: 0, capabilities: { trainingPipeline: true, operationalAlarms: true } },
-      sum(BASE, TRAINING),
+      sum(BASE, TRAINING, ENDPOINT_ALARMS, PAUSED_MONITOR),
     ],
     [
       'level 0 with people to notify',
@@ -166,26 +217,35 @@ describe('the parts', () => {
   test('at level 2 are all exposed, and are those of the document', () => {
     const { pipeline, document } = build(fullConfig());
     const training = pipeline.trainingPipeline!;
+    const { endpoint } = pipeline;
+    const monitor = pipeline.driftMonitor!;
     const parts = {
       google_kms_crypto_key: (pipeline.encryptionKey as EncryptionKey).cryptoKey,
       google_kms_key_ring: (pipeline.encryptionKey as EncryptionKey).keyRing,
       google_storage_bucket: (pipeline.artifacts as ArtifactStore).bucket,
-      google_pubsub_topic: (pipeline.registry as ModelRegistry).approvalTopic,
       google_logging_project_sink: (pipeline.registry as ModelRegistry).approvalSink,
-      google_workflows_workflow: training.workflow,
-      google_cloud_scheduler_job: training.schedule!,
-      google_bigquery_dataset: pipeline.featureStore!.dataset,
+      google_vertex_ai_endpoint: endpoint.endpoint!,
       google_vertex_ai_feature_online_store: pipeline.featureStore!.onlineStore!,
       google_monitoring_dashboard: pipeline.dashboard.monitoringDashboard,
       google_monitoring_notification_channel: pipeline.notifications.emailChannels[0],
     };
     const pathsOf = (type: string) => blocks(document, type).map((found) => found['//'].metadata.path);
     for (const [type, part] of Object.entries(parts)) expect(pathsOf(type), type).toEqual([part.node.path]);
-    expect(pathsOf('google_monitoring_alert_policy')).toEqual(training.alerts.map(({ node }) => node.path));
+    const several: Record<string, readonly GoogleResource[]> = {
+      google_monitoring_alert_policy: [...training.alerts, ...endpoint.alerts, ...monitor.alerts],
+      google_workflows_workflow: [training.workflow, endpoint.deployer.workflow, monitor.workflow],
+      google_cloud_scheduler_job: [training.schedule!, endpoint.deployer.schedule, monitor.schedule],
+      google_bigquery_dataset: [pipeline.featureStore!.dataset, pipeline.dataset.dataset],
+    };
+    for (const [type, exposed] of Object.entries(several)) {
+      expect(pathsOf(type).sort(), type).toEqual(exposed.map(({ node }) => node.path).sort());
+    }
     const groups = pipeline.featureGroups.map((group) => (group as FeatureGroup).featureGroup.node.path);
     expect(pathsOf('google_vertex_ai_feature_group')).toEqual(groups);
     expect(pipeline.featureStore!.groups).toEqual(pipeline.featureGroups);
-    const accounts = [training.serviceAccount, training.workflowAccount].map(({ node }) => `${node.path}/Account`);
+    const { serviceAccount, deployer } = endpoint;
+    const owners = [training.serviceAccount, training.workflowAccount, serviceAccount, deployer.account];
+    const accounts = owners.map(({ node }) => `${node.path}/Account`);
     expect(pathsOf('google_service_account')).toEqual(expect.arrayContaining(accounts));
   });
 
@@ -225,6 +285,14 @@ const groupGiven = (stack: TerraformStack) =>
     featureViewId: 'customers',
   });
 
+const workflow = (document: TerraformDocument, name: string) =>
+  blocks(document, 'google_workflows_workflow').find((one) => one.name === name);
+
+const policyIn = (document: TerraformDocument) =>
+  JSON.parse(
+    blocks(document, 'google_storage_bucket_object').find(({ name }) => name.endsWith('/policy.json')).content,
+  ) as GooglePolicy;
+
 describe('what is given is used, and not made', () => {
   test('feature groups', () => {
     const { pipeline, document } = build(fullConfig(), (stack) => ({
@@ -243,7 +311,7 @@ describe('what is given is used, and not made', () => {
       featureGroups: { customers: groupGiven(stack) },
     }));
     expect(pipeline.featureStore).toBeUndefined();
-    expect(countsOf(document)).toEqual(sum(BASE, TRAINING, APPROVAL));
+    expect(countsOf(document)).toEqual(sum(OPERATED, TRAINING, APPROVAL, RETRAINING));
   });
 
   test('a feature group that the config does not know is refused, with those it knows', () => {
@@ -258,7 +326,7 @@ describe('what is given is used, and not made', () => {
     const { pipeline, document } = build(fullConfig(), () => ({ notificationChannels: [CHANNEL] }));
     const policies = blocks(document, 'google_monitoring_alert_policy');
     const made = expect.stringMatching(/^\$\{google_monitoring_notification_channel\.\w[\w-]*\.name\}$/);
-    expect(policies.map(({ notification_channels }) => notification_channels)).toEqual(Array(2).fill([CHANNEL, made]));
+    expect(policies.map(({ notification_channels }) => notification_channels)).toEqual(Array(11).fill([CHANNEL, made]));
     expect(pipeline.notifications.channels).toHaveLength(2);
   });
 
@@ -266,9 +334,10 @@ describe('what is given is used, and not made', () => {
     const { document } = build(smallConfig(), (stack) => ({
       registry: ModelRegistry.fromModelId(stack, 'Given', { ...AT, modelId: 'shared' }),
     }));
-    expect(blocks(document, 'google_pubsub_topic')).toEqual([]);
+    expect(blocks(document, 'google_pubsub_topic').map(({ name }) => name)).toEqual(['churn-policy', 'churn-drift']);
     expect(blocks(document, 'google_logging_project_sink')).toEqual([]);
-    expect(block(document, 'google_workflows_workflow').user_env_vars.MODEL_ID).toBe('shared');
+    expect(workflow(document, 'churn').user_env_vars.MODEL_ID).toBe('shared');
+    expect(policyIn(document).model).toBe('projects/acme-ml/locations/europe-west4/models/shared');
     const [role] = rightsOf(document, 'churn-training').filter((right) => right.startsWith('shared_'));
     expect(permissionsOf(document, role.split(' ')[0])).toContain('aiplatform.models.upload');
     expect(rightsOf(document, 'churn-workflow').filter((right) => right.startsWith('shared_'))).toHaveLength(2);
@@ -283,7 +352,11 @@ describe('what is given is used, and not made', () => {
     }));
     const rights = rightsOf(document, 'serviceAccount:own@acme-ml.iam.gserviceaccount.com');
     expect(rights).toContain('roles/storage.objectViewer on storage_bucket acme-data/churn/train/');
-    expect(blocks(document, 'google_service_account').map(({ account_id }) => account_id)).toEqual(['churn-workflow']);
+    const made = blocks(document, 'google_service_account').map(({ account_id }) => account_id);
+    const starters = ['churn-deploy-start', 'churn-monitor-start'];
+    expect(made.sort()).toEqual(
+      [...starters, 'churn-deployer', 'churn-monitor', 'churn-serving', 'churn-workflow'].sort(),
+    );
   });
 
   test('bucket and key: there are no others', () => {
@@ -296,11 +369,13 @@ describe('what is given is used, and not made', () => {
     }
     expect(pipeline.artifacts.bucketName).toBe('acme-artifacts');
     const object = `"bucket":"acme-artifacts"`;
-    expect(JSON.stringify(blocks(document, 'google_storage_bucket_object')).split(object)).toHaveLength(4);
-    const { default_encryption_configuration } = block(document, 'google_bigquery_dataset');
-    expect(default_encryption_configuration).toEqual({ kms_key_name: KEY_NAME });
-    expect(block(document, 'google_pubsub_topic').kms_key_name).toBe(KEY_NAME);
-    expect(document.data).toBeUndefined();
+    expect(JSON.stringify(blocks(document, 'google_storage_bucket_object')).split(object)).toHaveLength(7);
+    for (const { default_encryption_configuration } of blocks(document, 'google_bigquery_dataset')) {
+      expect(default_encryption_configuration).toEqual({ kms_key_name: KEY_NAME });
+    }
+    for (const topic of blocks(document, 'google_pubsub_topic')) expect(topic.kms_key_name).toBe(KEY_NAME);
+    expect(block(document, 'google_vertex_ai_endpoint').encryption_spec).toEqual({ kms_key_name: KEY_NAME });
+    expect(Object.keys(document.data!)).toEqual(['google_storage_project_service_account']); // who tells of the policy
   });
 
   test('a bucket alone: the key is made beside it', () => {
@@ -320,7 +395,14 @@ describe('the dashboard', () => {
 
   test('shows alerts, executions and feature groups at level 2', () => {
     const body = shown(build(fullConfig()));
-    const parts = ['incidentList', 'finished_execution_count', 'featureonlinestore', 'Model registry'];
+    const parts = [
+      'incidentList',
+      'finished_execution_count',
+      'featureonlinestore',
+      'Model registry',
+      'response_count',
+      'cdk_mlops/max_drift',
+    ];
     for (const text of parts) expect(body, text).toContain(text);
     expect(body.match(/## Features: /g)).toHaveLength(2);
     expect(JSON.parse(body).displayName).toBe('churn');
@@ -329,7 +411,7 @@ describe('the dashboard', () => {
   test('shows nothing of what is not there', () => {
     const body = shown(build(BARE));
     expect(body).toContain('Model registry');
-    for (const text of ['workflows.googleapis', 'featureonlinestore', 'incidentList', '## ']) {
+    for (const text of ['Training', 'featureonlinestore', 'incidentList', '## Features']) {
       expect(body, text).not.toContain(text);
     }
   });
@@ -344,7 +426,7 @@ describe('the config', () => {
   test('reaches the pipeline with all its parts', () => {
     const { document } = build(fullConfig());
     const objects = blocks(document, 'google_storage_bucket_object');
-    const definition = objects.find(({ content }) => content)!.content.replaceAll(/\\+"/g, '"');
+    const definition = objects.find(({ name }) => name.includes('/pipeline/'))!.content.replaceAll(/\\+"/g, '"');
     for (const text of ['"--max_depth","6"', '"LOG_LEVEL":"info"', '"boot_disk_size_gb":100', '"inference.py"']) {
       expect(definition, text).toContain(text);
     }
@@ -440,12 +522,13 @@ describe('the removal policy', () => {
 
   test('keeps everything that holds data by default', () => {
     const kept = resourcesOf(build(fullConfig()).document).filter(isKept);
-    expect(kept).toHaveLength(6);
+    expect(kept).toHaveLength(11);
     for (const { address, block: of } of kept) expect(of.lifecycle, address).toEqual({ prevent_destroy: true });
     const others = resourcesOf(build(fullConfig()).document).filter(({ type }) => type in STATEFUL_TYPES);
     expect(new Set(others.filter((one) => !isKept(one)).map(({ type }) => type))).toEqual(
       new Set([
         'google_bigquery_table',
+        'google_vertex_ai_endpoint', // it holds no data, and costs money
         'google_vertex_ai_feature_group',
         'google_vertex_ai_feature_group_feature',
         'google_vertex_ai_feature_online_store',
@@ -463,9 +546,10 @@ describe('the removal policy', () => {
       const kept = resourcesOf(document).filter(isKept);
       for (const { address, block: of } of kept) expect(of.lifecycle?.prevent_destroy, address).toBe(retained);
       expect(block(document, 'google_storage_bucket').force_destroy).toBe(!retained);
-      expect(block(document, 'google_bigquery_dataset').delete_contents_on_destroy).toBe(!retained);
+      const datasets = blocks(document, 'google_bigquery_dataset');
+      expect(datasets.map((one) => one.delete_contents_on_destroy)).toEqual([!retained, !retained]);
       const tables = blocks(document, 'google_bigquery_table').filter(({ view }) => view === undefined);
-      expect(tables.map(({ deletion_protection }) => deletion_protection)).toEqual([retained, retained]);
+      expect(tables.map(({ deletion_protection }) => deletion_protection)).toEqual(Array(6).fill(retained));
     }
   });
 
@@ -480,7 +564,12 @@ describe('the removal policy', () => {
 test('everything names its project, and its region where it has one', () => {
   const { document } = build(fullConfig());
   const inParents = ['google_kms_crypto_key', 'google_kms_crypto_key_iam_member', 'google_service_account_iam_member'];
-  const inWorld = ['google_storage_bucket_iam_member', 'google_storage_bucket_object'];
+  const inWorld = [
+    'google_storage_bucket_iam_member',
+    'google_storage_bucket_object',
+    'google_storage_notification',
+    'time_sleep',
+  ];
   for (const { address, type, block: of } of resourcesOf(document)) {
     if (![...inParents, ...inWorld].includes(type)) expect(of.project, address).toBe('acme-ml');
     const place = of.region ?? of.location;

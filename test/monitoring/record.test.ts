@@ -34,7 +34,7 @@ test.each([
   ['{"format":1,"monitor":"m","runs":{"0":1}}', 'its runs are no list'],
 ])('a record that cannot be read is said: %s', (text, what) => {
   expect(() => parseMonitorRecord('m', text)).toThrow(
-    `the record of monitor m cannot be read: ${what}; restore the item`,
+    `the record of monitor m cannot be read: ${what}; restore an earlier copy`,
   );
 });
 

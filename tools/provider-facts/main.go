@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	framework "github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 	"github.com/hashicorp/terraform-provider-google/google/fwprovider"
 	"github.com/hashicorp/terraform-provider-google/google/provider"
@@ -48,6 +49,7 @@ var types = map[schema.ValueType]string{
 func main() {
 	p := provider.Provider()
 	found := map[string]map[string]*argument{}
+	others := frameworkResources(p)
 	for _, name := range os.Args[1:] {
 		of, table := strings.TrimPrefix(name, "data."), p.ResourcesMap
 		if of != name {
@@ -55,6 +57,8 @@ func main() {
 		}
 		if r, ok := table[of]; ok {
 			found[name] = arguments(r.SchemaMap())
+		} else if r, ok := others[of]; ok && of == name {
+			found[name] = attributes(r)
 		}
 	}
 	out := map[string]any{"types": found, "resourceTypes": resourceTypes(p)}
@@ -105,16 +109,63 @@ func paths(of []string) []string {
 	return sorted
 }
 
+// Arguments of a resource of the plugin framework, which has attributes and modifiers of plans in their place.
+func attributes(r resource.Resource) map[string]*argument {
+	response := &resource.SchemaResponse{}
+	r.Schema(context.Background(), resource.SchemaRequest{}, response)
+	out := map[string]*argument{}
+	for name, field := range response.Schema.Attributes {
+		if name != "id" {
+			out[name] = describeAttribute(name, field)
+		}
+	}
+	return out
+}
+
+func describeAttribute(name string, field framework.Attribute) *argument {
+	a := &argument{ReadOnly: field.IsComputed() && !field.IsOptional()}
+	switch of := field.(type) {
+	case framework.StringAttribute:
+		a.Type, a.ForceNew = "string", replaces(of.PlanModifiers)
+	case framework.MapAttribute:
+		a.Type, a.Of, a.ForceNew = "map", "string", replaces(of.PlanModifiers)
+	case framework.SetAttribute:
+		a.Type, a.Of, a.ForceNew = "set", "string", replaces(of.PlanModifiers)
+	default:
+		log.Fatalf("%s: describe attributes of type %T first", name, field)
+	}
+	a.Required, a.Computed = field.IsRequired(), field.IsComputed() && !a.ReadOnly
+	return a
+}
+
+// A modifier tells what it does in words only.
+func replaces[M interface{ Description(context.Context) string }](modifiers []M) bool {
+	for _, modifier := range modifiers {
+		if strings.Contains(modifier.Description(context.Background()), "destroy and recreate") {
+			return true
+		}
+	}
+	return false
+}
+
+func frameworkResources(p *schema.Provider) map[string]resource.Resource {
+	out := map[string]resource.Resource{}
+	for _, create := range fwprovider.New(p).Resources(context.Background()) {
+		response, r := &resource.MetadataResponse{}, create()
+		r.Metadata(context.Background(), resource.MetadataRequest{ProviderTypeName: "google"}, response)
+		out[response.TypeName] = r
+	}
+	return out
+}
+
 // The names of all resource types: those of the SDK and those of the plugin framework.
 func resourceTypes(p *schema.Provider) []string {
 	names := []string{}
 	for name := range p.ResourcesMap {
 		names = append(names, name)
 	}
-	for _, create := range fwprovider.New(p).Resources(context.Background()) {
-		response := &resource.MetadataResponse{}
-		create().Metadata(context.Background(), resource.MetadataRequest{ProviderTypeName: "google"}, response)
-		names = append(names, response.TypeName)
+	for name := range frameworkResources(p) {
+		names = append(names, name)
 	}
 	sort.Strings(names)
 	return names

@@ -1,3 +1,4 @@
+import { googleServingMachineProblem } from '../google-machines';
 import { FEATURE_TIMESTAMP, googleName } from '../google-names';
 import { show } from '../problems';
 import type { ConfigDraft, Rule } from './rule';
@@ -14,6 +15,20 @@ const servingModes = onGoogle(['serving'], ({ serving }) => {
   if (mode !== 'serverless' && mode !== 'asynchronous') return [];
   const message = `got ${show(mode)}, allowed on Google Cloud: realtime, batch; Vertex AI has no ${mode} endpoints`;
   return [{ path: 'serving.mode', message }];
+});
+
+const servingMachine = onGoogle(['google'], ({ google }) => {
+  const type = google?.servingMachineType;
+  const problem = type === undefined ? undefined : googleServingMachineProblem(type);
+  return problem === undefined ? [] : [{ path: 'google.servingMachineType', message: `got ${show(type)}; ${problem}` }];
+});
+
+/** Endpoints of Vertex AI share requests out in whole percents. */
+const wholePercents = onGoogle(['serving'], ({ serving }) => {
+  const share = serving?.abTest?.trafficPercent;
+  if (share === undefined || Number.isInteger(share)) return [];
+  const message = `got ${share}, allowed on Google Cloud: whole percents; use ${Math.round(share)}`;
+  return [{ path: 'serving.abTest.trafficPercent', message }];
 });
 
 /** The online store is a copy of BigQuery, which is the offline store. */
@@ -77,6 +92,8 @@ function repeatedOnGoogle(names: readonly (string | undefined)[]): { index: numb
 /** What Google Cloud cannot do. */
 export const GOOGLE_RULES: readonly Rule[] = [
   servingModes,
+  servingMachine,
+  wholePercents,
   offlineStore,
   groupNamesApart,
   featureNamesApart,

@@ -140,6 +140,19 @@ const serverlessIsNotCaptured: Rule = {
   },
 };
 
+/** SageMaker captures what batches are asked and answer; on Vertex AI predictions lie where they were sent. */
+const batchesAreNotLoggedOnGoogle: Rule = {
+  sections: ['serving'],
+  reads: ['serving.mode', 'level', 'capabilities'],
+  check: (draft, context) => {
+    const set = enabled(draft, context);
+    const isBatch = context.cloud === 'google' && draft.serving?.mode === 'batch';
+    if (!context.whole || !isBatch || !set.driftMonitoring) return [];
+    const message = `${cause('driftMonitoring', draft)}, but batch predictions are not logged on Google Cloud; ${switchOff('driftMonitoring', set)}, or choose another serving.mode`;
+    return [{ path: 'capabilities.driftMonitoring', message }];
+  },
+};
+
 const abTestNeedsRealtime: Rule = {
   sections: ['serving'],
   reads: ['serving.mode', 'level', 'capabilities'],
@@ -160,5 +173,6 @@ export const LEVEL_RULES: readonly Rule[] = [
   levelTwoNeedsFeatureStore,
   prerequisitesAreOn,
   serverlessIsNotCaptured,
+  batchesAreNotLoggedOnGoogle,
   abTestNeedsRealtime,
 ];

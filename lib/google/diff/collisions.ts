@@ -6,6 +6,7 @@ import type { TerraformBlock, TerraformDocument, TerraformStacks } from './terra
 /** The arguments that name a resource in its project or parent. Types that are not here name themselves. */
 export const NAME_ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   google_bigquery_dataset: ['project', 'dataset_id'],
+  google_bigquery_routine: ['project', 'dataset_id', 'routine_id'],
   google_bigquery_table: ['project', 'dataset_id', 'table_id'],
   google_cloud_scheduler_job: ['project', 'region', 'name'],
   google_eventarc_trigger: ['project', 'location', 'name'],
@@ -18,6 +19,7 @@ export const NAME_ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   google_service_account: ['project', 'account_id'],
   google_storage_bucket: ['name'],
   google_storage_bucket_object: ['bucket', 'name'],
+  google_vertex_ai_endpoint: ['project', 'location', 'name'],
   google_vertex_ai_feature_group: ['project', 'region', 'name'],
   google_vertex_ai_feature_group_feature: ['project', 'region', 'feature_group', 'name'],
   google_vertex_ai_feature_online_store: ['project', 'region', 'name'],

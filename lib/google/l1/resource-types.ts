@@ -72,6 +72,46 @@ export interface BigqueryDatasetIamMember {
   readonly role: string;
 }
 
+export interface BigqueryRoutine {
+  readonly arguments?: ReadonlyArray<{
+    readonly argument_kind?: string;
+    readonly data_type?: string;
+    readonly mode?: string;
+    readonly name?: string;
+  }>;
+  readonly data_governance_type?: string;
+  readonly dataset_id: string;
+  readonly definition_body: string;
+  readonly description?: string;
+  readonly determinism_level?: string;
+  readonly imported_libraries?: readonly string[];
+  readonly language?: string;
+  readonly project?: string;
+  readonly remote_function_options?: {
+    readonly connection?: string;
+    readonly endpoint?: string;
+    readonly max_batching_rows?: string;
+    readonly user_defined_context?: Readonly<Record<string, string>>;
+  };
+  readonly return_table_type?: string;
+  readonly return_type?: string;
+  readonly routine_id: string;
+  readonly routine_type: string;
+  readonly security_mode?: string;
+  readonly spark_options?: {
+    readonly archive_uris?: readonly string[];
+    readonly connection?: string;
+    readonly container_image?: string;
+    readonly file_uris?: readonly string[];
+    readonly jar_uris?: readonly string[];
+    readonly main_class?: string;
+    readonly main_file_uri?: string;
+    readonly properties?: Readonly<Record<string, string>>;
+    readonly py_file_uris?: readonly string[];
+    readonly runtime_version?: string;
+  };
+}
+
 export interface BigqueryTable {
   readonly biglake_configuration?: {
     readonly connection_id: string;
@@ -832,6 +872,42 @@ export interface StorageBucketObject {
   readonly temporary_hold?: boolean;
 }
 
+export interface StorageNotification {
+  readonly bucket: string;
+  readonly custom_attributes?: Readonly<Record<string, string>>;
+  readonly event_types?: readonly string[];
+  readonly object_name_prefix?: string;
+  readonly payload_format: string;
+  readonly topic: string;
+}
+
+export interface VertexAiEndpoint {
+  readonly dedicated_endpoint_enabled?: boolean;
+  readonly description?: string;
+  readonly display_name: string;
+  readonly encryption_spec?: {
+    readonly kms_key_name: string;
+  };
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly location: string;
+  readonly name: string;
+  readonly network?: string;
+  readonly predict_request_response_logging_config?: {
+    readonly bigquery_destination?: {
+      readonly output_uri?: string;
+    };
+    readonly enabled?: boolean;
+    readonly sampling_rate?: number;
+  };
+  readonly private_service_connect_config?: {
+    readonly enable_private_service_connect: boolean;
+    readonly project_allowlist?: readonly string[];
+  };
+  readonly project?: string;
+  readonly region?: string;
+  readonly traffic_split?: string;
+}
+
 export interface VertexAiFeatureGroup {
   readonly big_query?: {
     readonly big_query_source: {
@@ -920,6 +996,7 @@ export interface WorkflowsWorkflow {
 export interface ResourceArguments {
   readonly google_bigquery_dataset: BigqueryDataset;
   readonly google_bigquery_dataset_iam_member: BigqueryDatasetIamMember;
+  readonly google_bigquery_routine: BigqueryRoutine;
   readonly google_bigquery_table: BigqueryTable;
   readonly google_bigquery_table_iam_member: BigqueryTableIamMember;
   readonly google_cloud_scheduler_job: CloudSchedulerJob;
@@ -941,6 +1018,8 @@ export interface ResourceArguments {
   readonly google_storage_bucket: StorageBucket;
   readonly google_storage_bucket_iam_member: StorageBucketIamMember;
   readonly google_storage_bucket_object: StorageBucketObject;
+  readonly google_storage_notification: StorageNotification;
+  readonly google_vertex_ai_endpoint: VertexAiEndpoint;
   readonly google_vertex_ai_feature_group: VertexAiFeatureGroup;
   readonly google_vertex_ai_feature_group_feature: VertexAiFeatureGroupFeature;
   readonly google_vertex_ai_feature_online_store: VertexAiFeatureOnlineStore;

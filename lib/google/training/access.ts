@@ -1,13 +1,9 @@
 import { Construct } from 'constructs';
-import { ArtifactStore } from '../artifact-store';
 import type { IArtifactStore } from '../artifact-store';
 import { grantInProject } from '../iam-members';
-import { GoogleResource } from '../l1/google-resource';
 import type { IModelRegistry } from '../model-registry';
-import { stableId } from '../resource-names';
 import type { IServiceAccount } from '../service-account';
-import { dataAccess } from './data-access';
-import type { Table } from './data-access';
+import { grantData } from './data-grants';
 import type { DataLocations } from './resources';
 import type { TrainingRoles } from './roles';
 
@@ -38,28 +34,13 @@ export class JobAccess extends Construct {
     super(scope, id);
     const { account, artifacts, data, prefix, project, registry, roles } = props;
     const { member } = account;
-    const { folders, tables } = dataAccess([data?.training, data?.validation, data?.test]);
-    for (const folder of folders) this.bucket(folder.bucket).grantRead(member, folder.prefix);
-    for (const table of tables) this.grantTable(table, member);
+    grantData(this, member, [data?.training, data?.validation, data?.test]);
     artifacts.grantRead(member, prefix, this);
     for (const folder of WRITTEN) artifacts.grantWrite(member, prefix + folder, this);
     registry.grantRegister(member, this);
     account.grantUse(member, this); // a step with a machine of its own starts its job as the same account
     grantInProject(this, project, 'roles/logging.logWriter', member);
     roles.jobs.grant(member);
-  }
-
-  private bucket(bucketName: string): IArtifactStore {
-    const id = `Data-${stableId(this, bucketName)}`;
-    const existing = this.node.tryFindChild(id) as IArtifactStore | undefined;
-    return existing ?? ArtifactStore.fromBucketName(this, id, bucketName);
-  }
-
-  private grantTable({ project, dataset, table }: Table, member: string): void {
-    const id = `Table-${stableId(this, `${project}.${dataset}.${table}`)}`;
-    const role = 'roles/bigquery.dataViewer';
-    const binding = { project, dataset_id: dataset, table_id: table, role, member };
-    new GoogleResource(this, id, 'google_bigquery_table_iam_member', binding);
   }
 }
 

@@ -3,7 +3,6 @@ import { holdsToken } from '../../config/tokens';
 import { ConstructError } from '../errors';
 import type { GoogleLocation } from '../google-location';
 import type { IModelRegistry } from '../model-registry';
-import { lintEnvironment } from '../workflows/lint';
 import { MAX_PIPELINE_BYTES } from '../workflows/training-workflow';
 
 /** The props that are checked here. */
@@ -61,10 +60,4 @@ export function checkSize(scope: Construct, definition: string): void {
     scope,
     `the pipeline's definition has ${bytes} bytes, allowed: ${MAX_PIPELINE_BYTES}, which a workflow can pass on; shorten hyperparameters and environment`,
   );
-}
-
-/** Whether the workflow's settings are within the limits of the service; its source, the same for all, is judged by a test. */
-export function checkEnvironment(scope: Construct, environment: Readonly<Record<string, string>>): void {
-  const problems = lintEnvironment(environment);
-  if (problems.length > 0) throw new ConstructError(scope, problems.join('\n'));
 }

@@ -92,8 +92,6 @@ function turn(): Subworkflow {
             { google: 'https://bigquery.googleapis.com' },
             { bigquery: '${sys.get_env("BIGQUERY_URL", google) + "/bigquery/v2/projects/" + sys.get_env("PROJECT")}' },
             { tick: '`' },
-            { value: { value: '${json.encode_to_string(input)}' } },
-            { parameter: { name: 'input', parameterType: { type: 'STRING' }, parameterValue: '${value}' } },
             {
               query: {
                 query: '${"SELECT " + tick + sys.get_env("ROUTINE") + tick + "(@input)"}',
@@ -102,7 +100,13 @@ function turn(): Subworkflow {
                 useQueryCache: false,
                 jobCreationMode: 'JOB_CREATION_OPTIONAL',
                 parameterMode: 'NAMED',
-                queryParameters: ['${parameter}'],
+                queryParameters: [
+                  {
+                    name: 'input',
+                    parameterType: { type: 'STRING' },
+                    parameterValue: { value: '${json.encode_to_string(input)}' }, // nowhere else: variables have 512 KB in all
+                  },
+                ],
                 timeoutMs: PATIENCE_SECONDS * 1000,
               },
             },
@@ -110,7 +114,7 @@ function turn(): Subworkflow {
         },
       },
       { run: { call: 'post', args: { url: '${bigquery + "/queries"}', body: '${query}' }, result: 'response' } },
-      { forget: { assign: [{ query: null }, { parameter: null }, { value: null }] } },
+      { forget: { assign: [{ query: null }] } },
       {
         slow: {
           switch: [

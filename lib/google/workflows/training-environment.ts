@@ -14,6 +14,11 @@ export interface TrainingWorkflowSettings {
   readonly serviceAccount: string;
   /** Vertex AI model whose versions jobs register. */
   readonly modelId: string;
+  /**
+   * Workflow of the drift monitor that profiles what a version was trained on, `projects/…/locations/…/workflows/…`.
+   * @default - versions have no baseline
+   */
+  readonly monitorWorkflow?: string;
   /** Whether a registered version is approved by the workflow. */
   readonly automaticApproval: boolean;
   /** Days for which results of steps are reused, 0 for never. */
@@ -45,6 +50,11 @@ export interface TrainingWorkflowSettings {
    * @default - Google's
    */
   readonly storageUrl?: string;
+  /**
+   * Address of Cloud Workflows' executions, without a path.
+   * @default - Google's
+   */
+  readonly executionsUrl?: string;
 }
 
 /** Most looks at a job: an execution has 100,000 steps, and a look takes fewer than eight. */
@@ -66,6 +76,7 @@ export function trainingEnvironment(settings: TrainingWorkflowSettings): Record<
     PIPELINE_ROOT: settings.pipelineRoot,
     SERVICE_ACCOUNT: settings.serviceAccount,
     MODEL_ID: settings.modelId,
+    MONITOR_WORKFLOW: settings.monitorWorkflow,
     AUTOMATIC_APPROVAL: `${settings.automaticApproval}`,
     CACHE_DAYS: `${settings.cacheDays}`,
     TIMEOUT_SECONDS: `${settings.timeoutSeconds}`,
@@ -75,6 +86,7 @@ export function trainingEnvironment(settings: TrainingWorkflowSettings): Record<
     NETWORK_ATTACHMENT: settings.networkAttachment,
     VERTEX_URL: settings.vertexUrl,
     STORAGE_URL: settings.storageUrl,
+    EXECUTIONS_URL: settings.executionsUrl,
   };
   return Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined)) as Record<
     string,

@@ -1,4 +1,5 @@
 import { approve, findVersion } from './approval';
+import { makeBaseline } from './baseline';
 import { createJob, jobParameters } from './job-creation';
 import { stopJob, waitForJob } from './job-watching';
 import { readPipeline } from './pipeline-reading';
@@ -8,8 +9,9 @@ import type { Condition, Subworkflow, Workflow } from './workflow';
 export { MAX_PIPELINE_BYTES } from './pipeline-reading';
 
 /**
- * The workflow that runs one training: it reads the pipeline from Cloud Storage, creates a Vertex AI pipeline job, waits for it, and
- * approves the version that the job registered where that is automatic. Its execution fails when the job does not succeed.
+ * The workflow that runs one training: it reads the pipeline from Cloud Storage, creates a Vertex AI pipeline job and waits for it. Of
+ * the version that the job registered it has a baseline made where drift is watched, and approves it where that is automatic. Its
+ * execution fails when the job does not succeed, or when there is no baseline.
  *
  * The definition is the same for every pipeline; what differs comes through the environment (`trainingEnvironment`). The argument of an
  * execution is optional: `{"parameters": {"training_data": "gs://…"}}` replaces defaults of the pipeline's parameters. The result is
@@ -28,6 +30,7 @@ export function trainingWorkflow(): Workflow {
     wait_for_job: waitForJob(),
     stop_job: stopJob(),
     find_version: findVersion(),
+    make_baseline: makeBaseline(),
     approve: approve(),
     ...REQUESTS,
   };
@@ -106,6 +109,8 @@ function readSettings(): Subworkflow {
                 network: '${sys.get_env("NETWORK", "")}',
                 network_attachment: '${sys.get_env("NETWORK_ATTACHMENT", "")}',
                 cache_days: '${int(sys.get_env("CACHE_DAYS"))}',
+                executions: '${sys.get_env("EXECUTIONS_URL", "https://workflowexecutions.googleapis.com") + "/v1/"}',
+                monitor: '${sys.get_env("MONITOR_WORKFLOW", "")}',
                 automatic_approval: '${sys.get_env("AUTOMATIC_APPROVAL", "false") == "true"}',
                 poll_seconds: '${int(sys.get_env("POLL_SECONDS"))}',
                 timeout_seconds: '${int(sys.get_env("TIMEOUT_SECONDS"))}',
@@ -122,6 +127,10 @@ function readSettings(): Subworkflow {
 /** The training as a person tells it. */
 function train(): Subworkflow {
   const args = { settings: '${settings}' };
+  const baseline: Condition = {
+    condition: '${settings.monitor != ""}',
+    steps: [{ make_baseline: { call: 'make_baseline', args: { ...args, version: '${version}' } } }],
+  };
   const approval: Condition = {
     condition: '${settings.automatic_approval}',
     steps: [{ approve: { call: 'approve', args: { ...args, version: '${version}' } } }],
@@ -132,6 +141,7 @@ function train(): Subworkflow {
       { create_job: { call: 'create_job', args: { ...args, argument: '${argument}' } } },
       { wait_for_job: { call: 'wait_for_job', args, result: 'state' } },
       { find_version: { call: 'find_version', args, result: 'version' } },
+      { profile_version: { switch: [baseline] } },
       { approve_version: { switch: [approval] } },
       { answer: { return: { job: '${settings.job}', state: '${state}', version: '${version.versionId}' } } },
     ],

@@ -50,7 +50,7 @@ export function rankColumns(report: DriftReport): ReportColumn[] {
 
 function reportColumn(report: DriftReport, index: number, findings: DriftFinding[], scale: number): ReportColumn {
   const bins = report.bins[index];
-  const since = Object.hasOwn(report.columnsSince ?? {}, bins.name) ? report.columnsSince![bins.name] : undefined;
+  const since = new Map(Object.entries(report.columnsSince ?? {})).get(bins.name);
   return {
     id: `c${index}`,
     bins,

@@ -1,3 +1,5 @@
+import { whole } from '../../statistics/figures';
+
 /** Text that is HTML already. `html` and `trusted` alone make it, so nothing else reaches a page unescaped. */
 export interface Html {
   readonly html: string;
@@ -44,7 +46,7 @@ export function escapeText(text: string): string {
 export function clip(text: string, length: number): string {
   if (text.length <= length) return text;
   const beginning = [...text.slice(0, 2 * length)].slice(0, length).join('');
-  return `${beginning}… (${text.length.toLocaleString('en-US')} characters)`;
+  return `${beginning}… (${whole(text.length)} characters)`;
 }
 
 /** Most characters of a name that are shown: enough to recognize it. */

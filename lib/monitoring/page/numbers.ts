@@ -1,3 +1,5 @@
+import { grouped, whole } from '../../statistics/figures';
+
 /** What stands where a number is not known. */
 const UNKNOWN = '–';
 /** Keeps a number and what belongs to it on one line. */
@@ -10,7 +12,7 @@ export function isNumber(value: number | null | undefined): value is number {
 
 /** A number of things: `12,345`. */
 export function formatCount(value: number | null | undefined): string {
-  return isNumber(value) ? Math.round(value).toLocaleString('en-US') : UNKNOWN;
+  return isNumber(value) ? whole(value) : UNKNOWN;
 }
 
 /** A count with its noun: `1 row`, `2 rows`. */
@@ -24,8 +26,8 @@ export function formatNumber(value: number | null | undefined, digits = 3): stri
   const size = Math.abs(value);
   if (size < 1e-300) return '0';
   if (size < 1e-4 || size >= 1e7) return formatPower(value, digits);
-  const text = value.toLocaleString('en-US', { maximumSignificantDigits: Math.max(digits, wholeDigits(size)) });
-  return withMinus(text);
+  const rounded = Number(value.toPrecision(Math.max(digits, wholeDigits(size))));
+  return withMinus(grouped(String(rounded)));
 }
 
 /** A share of 0 to 1 in percent: `12.0 %`, `0.04 %`, `< 0.01 %`. */

@@ -22,6 +22,7 @@ import { rowsOf, schemaFindings } from './schema';
 import type { EffectiveSizes } from './sizes';
 import { effectiveSizes } from './sizes';
 
+export { coarseHour } from './coarse-hour';
 export { alphaPerRun } from './holm';
 
 /** What was counted in one hour. */
@@ -42,6 +43,11 @@ export interface JudgedBaseline {
 /** What is judged. */
 export interface JudgedWindow {
   readonly hours: readonly HourOfCounts[];
+  /**
+   * What was counted in all of the hours, where single hours tell apart only what {@link coarseHour} leaves.
+   * @default - the sum of the hours
+   */
+  readonly counts?: Counts;
   /**
    * Hours before the window. They are not judged: they tell how much hours differ by chance, and with three days of them the
    * daily cycle is known.
@@ -90,9 +96,12 @@ function tested(
   return { column, test, comparison, pValue, configuredThreshold, rows, effectiveRows: sizes.window };
 }
 
+// Not Object.hasOwn: engines that databases bring along do not have it.
+const hasOwn = (record: object, key: string) => Object.prototype.hasOwnProperty.call(record, key);
+
 function testDistribution(column: Column, { columns }: DriftRules): Tested {
   const { bins, baseline, window, hours } = column;
-  if (!Object.hasOwn(columns, bins.name)) {
+  if (!hasOwn(columns, bins.name)) {
     throw new RangeError(`the rules must say how each column of the baseline is tested, got none for '${bins.name}'`);
   }
   const { test, threshold } = columns[bins.name];
@@ -211,7 +220,7 @@ function notEnoughData(reason: string, rows: number, baselineRows: number): Drif
 export function judgeDrift(baseline: JudgedBaseline, window: JudgedWindow, rules: DriftRules): DriftJudgement {
   const baselineRows = baseline.counts.rows;
   if (window.hours.length === 0) return notEnoughData('no data in the window', 0, baselineRows);
-  const counts = window.hours.map((hour) => hour.counts).reduce(mergeCounts);
+  const counts = window.counts ?? window.hours.map((hour) => hour.counts).reduce(mergeCounts);
   const { rows } = counts;
   if (rows === 0) return notEnoughData('no rows in the window', rows, baselineRows);
   if (rows < rules.minimumSamples) {

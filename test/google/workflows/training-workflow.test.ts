@@ -24,6 +24,8 @@ const OPTIONAL = {
   networkAttachment: 'projects/p/regions/r/networkAttachments/n',
   vertexUrl: 'http://127.0.0.1:1',
   storageUrl: 'http://127.0.0.1:2',
+  executionsUrl: 'http://127.0.0.1:3',
+  monitorWorkflow: 'projects/acme-ml/locations/europe-west4/workflows/flight-delay-drift',
 };
 
 /** Variables that the workflow reads: those it needs, and those that have a default. */

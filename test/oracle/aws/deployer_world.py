@@ -136,7 +136,7 @@ class World:
 
     def do(self, step, wait=True):
         """One step. While the cloud is at work on the endpoint for the first time, `meanwhile` happens."""
-        arguments = {key: value for key, value in step.items() if key not in ("do", "meanwhile", "answer")}
+        arguments = {key: value for key, value in step.items() if key not in ("do", "meanwhile", "answer", "google")}
         for inner in step.get("meanwhile", []):
             self.proxy.hooks.append(self._when_busy(inner))
         before = len(self.sent)
@@ -145,7 +145,7 @@ class World:
             return
         self.settle()
         if "answer" in step:
-            said = [f"{body['Status']} {body['Reason']}" for id, body in self.proxy.cloudformation if id == list(self.sent)[before]]
+            said = [f"{WORDS[body['Status']]}: {body['Reason']}" for id, body in self.proxy.cloudformation if id == list(self.sent)[before]]
             assert said and re.search(ANSWERS.get(step["answer"], step["answer"]), said[0]), f"wanted {step['answer']!r}, answered {said}"
 
     def _when_busy(self, step):
@@ -199,7 +199,7 @@ class World:
             self.reconcile()
 
     def ask(self, what, version=None, uri=None, by="command line", times=1):
-        model = {"uri": uri} if uri else {"version": self.versions[version], "number": version} if version else None
+        model = {"uri": f"s3://{uri}.tar.gz"} if uri else {"version": self.versions[version], "number": version} if version else None
         self.asked = f"r{next(self.names)}"
         request = {"id": self.asked, "kind": what, "at": self.now(), "by": by, **({"model": model} if model else {})}
         for _ in range(times):
@@ -262,8 +262,8 @@ class World:
         )
         self.clock.advance(600)
 
-    def _someone_breaks(self, status):
-        self.endpoint.status = status
+    def _someone_breaks(self, _):
+        self.endpoint.status = "OutOfService"
 
     def foreign_endpoint(self):
         """An endpoint of this name that nobody here made."""
@@ -362,4 +362,5 @@ class World:
 
 
 # What CloudFormation is answered.
-ANSWERS = {"done": "^SUCCESS (?!accepted)", "accepted": "^SUCCESS accepted", "refused": "^FAILED"}
+ANSWERS = {"done": "^done: (?!accepted)", "accepted": "^done: accepted", "refused": "^refused"}
+WORDS = {"SUCCESS": "done", "FAILED": "refused"}

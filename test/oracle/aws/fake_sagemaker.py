@@ -135,7 +135,8 @@ class FakeSageMaker:
         """What people call a model: the number of its version, or its artifact."""
         container = self.models.get(model, {}).get("PrimaryContainer", {})
         version = container.get("ModelPackageName")
-        return int(version.rsplit("/", 1)[1]) if version else container.get("ModelDataUrl")
+        artifact = container.get("ModelDataUrl") or ""
+        return int(version.rsplit("/", 1)[1]) if version else artifact.removeprefix("s3://").removesuffix(".tar.gz")
 
     def note(self, endpoint):
         shares = {name: (variant["weight"], variant["model"]) for name, variant in endpoint.variants.items()}

@@ -5,11 +5,14 @@ The emulator deviates from Cloud Workflows. What would change an outcome is set 
   map becomes backslash and n.)
 - `main` takes the whole argument, null if there is none. (The emulator takes a part of it, by the parameter's name.)
 - `default` replaces null only (the emulator: every falsy value); `get_type` knows maps; `keys` lists nothing but keys; `null`, `true`
-  and `false` are literals.
+  and `false` are literals. `json.encode` and `json.encode_to_string` do not indent unless asked to (the emulator: always).
 - HTTP errors are maps with message, code, headers, body and the tag HttpError; broken connections have the tag ConnectionError,
   late answers TimeoutError. (In the emulator a broken connection ends the execution, past all retries.)
 - An error in an assignment releases the emulator's lock. (It keeps it, and the next assignment waits for ever.)
 - `sys.now` and all pauses read and move a clock of our own; `auth` takes a token of our own.
+- Several executions may be under way, each in a thread of its own (`installed`): the environment is that of the execution.
+- Maps become readable by attributes when they are read, connections are kept. (The emulator copies every variable, and the whole
+  workflow, for every expression.)
 
 What deviates still, and what our workflows avoid:
 - `if(…)` does not exist, and expressions cannot hold a closing brace: the emulator hands them to Python.
@@ -21,9 +24,11 @@ What deviates still, and what our workflows avoid:
 import contextlib
 import contextvars
 import copy
+import functools
 import logging
 import os
 import re
+import threading
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from unittest import mock
@@ -32,10 +37,21 @@ import jsonschema
 import requests
 from google.auth.credentials import Credentials
 from workflows_emulator import main, render
-from workflows_emulator.lib import http_utils, sys_utils
+from workflows_emulator.lib import http_utils, json_utils, sys_utils
 from workflows_emulator.utils import WorkflowError
 
 MAX_STEPS = 100_000  # of an execution; the service's limit
+MAX_BYTES = 512 * 1024  # of all variables of an execution; the service's limit
+
+
+@dataclass
+class Clock:
+    """The time that an execution goes by, in seconds since 1970."""
+
+    now: float = 0
+
+    def sleep(self, seconds):
+        self.now += seconds
 
 
 @dataclass
@@ -47,7 +63,15 @@ class Execution:
     log: list = field(default_factory=list)  # (severity, payload)
     slept: float = 0
     steps: int = 0
-    now: float = 0
+    clock: Clock = field(default_factory=Clock)
+    environment: dict = field(default_factory=dict)
+    frames: list = field(default_factory=list)  # variables of the workflow and of the subworkflows that are under way
+    most_bytes: int = 0  # of all variables, when something was requested
+
+    def sleep(self, seconds):
+        """Time passes."""
+        self.slept += seconds
+        self.clock.sleep(seconds)
 
 
 def check_schema(workflow):
@@ -57,40 +81,109 @@ def check_schema(workflow):
 
 def execute(workflow, environment, argument=None, execution_id="0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0", token="-", now=1_800_000_000.5):
     """Runs a workflow to its end. Errors of the workflow are in the answer; those of the emulator are raised."""
-    execution = Execution(now=now)
-    params = workflow["main"].get("params", [])
-    variables = {**environment, "GOOGLE_CLOUD_WORKFLOW_EXECUTION_ID": execution_id}
-    with contextlib.ExitStack() as patches:
-        for patch in corrections(execution, token):
-            patches.enter_context(patch)
-        patches.enter_context(mock.patch.dict(os.environ, variables, clear=True))
-        patches.enter_context(quiet())
-        try:
-            # A context of its own: the emulator takes every context variable of the process for one of the workflow's.
-            run = contextvars.Context().run
-            execution.result = plain(run(main.execute_workflow, copy.deepcopy(workflow), {name: argument for name in params}))
-        except WorkflowError as error:
-            execution.error = plain(error.payload)
+    execution = Execution(clock=Clock(now), environment={**environment, "GOOGLE_CLOUD_WORKFLOW_EXECUTION_ID": execution_id})
+    with installed(token):
+        run(execution, workflow, argument)
     return execution
 
 
-def corrections(execution, token):
+def run(execution, workflow, argument=None):
+    """Runs a workflow to its end in this thread, while the emulator is `installed`."""
+    params = workflow["main"].get("params", [])
+    CURRENT.execution = execution
+    try:
+        # A context of its own: the emulator takes every context variable of the process for one of the workflow's.
+        begin = contextvars.Context().run
+        execution.result = plain(begin(main.execute_workflow, copy.deepcopy(workflow), {name: argument for name in params}))
+    except WorkflowError as error:
+        execution.error = plain(error.payload)
+
+
+CURRENT = threading.local()  # the execution of this thread
+
+
+def sleep(seconds):
+    CURRENT.execution.sleep(seconds)
+
+
+@contextlib.contextmanager
+def installed(token, request=None):
+    """The emulator, corrected. `request` stands before its requests: it gets what makes one, and its arguments."""
+    with contextlib.ExitStack() as patches:
+        for patch in corrections(token, request or (lambda send, *args, **kwargs: send(*args, **kwargs))):
+            patches.enter_context(patch)
+        patches.enter_context(mock.patch.dict(os.environ, {}, clear=True))
+        patches.enter_context(quiet())
+        yield
+
+
+def corrections(token, request):
     """What makes the emulator like the service."""
     literals = {"null": None, "true": True, "false": False}
     helpers = {"default": lambda some, other: other if some is None else some, "get_type": get_type, "keys": lambda some: list(dict.keys(some))}
+    send = with_errors_of_the_service(http_utils.request)
     return [
         mock.patch.object(render, "render_str", render_text),
-        mock.patch.object(render, "copy", SimpleNamespace(deepcopy=lambda some: some)),  # it copies once more; this halves the time
+        mock.patch.object(render, "copy", SimpleNamespace(deepcopy=lambda some: some)),  # `Attributes` copies what is changed
+        mock.patch.object(main, "copy", SimpleNamespace(deepcopy=copy.copy)),
+        mock.patch.object(render, "ContextDict", Attributes),
         mock.patch.dict(render.STANDARD_LIBRARY, {**literals, **helpers}),
+        mock.patch.object(json_utils, "encode_to_string", functools.partial(encoded, json_utils.encode_to_string)),
+        mock.patch.object(json_utils, "encode", functools.partial(encoded, json_utils.encode)),
         mock.patch.object(main, "LOCK", NoLock()),
-        mock.patch.object(main, "sleep", lambda seconds: sleep(execution, seconds)),
-        mock.patch.object(main, "execute_step", counted(execution, main.execute_step)),
-        mock.patch.object(sys_utils, "sleep", lambda seconds: sleep(execution, seconds)),
-        mock.patch.object(sys_utils, "now", lambda: execution.now),
-        mock.patch.object(sys_utils, "log", logged(execution, sys_utils.log)),
+        mock.patch.object(main, "sleep", sleep),
+        mock.patch.object(main, "execute_step", counted(main.execute_step)),
+        mock.patch.object(main, "execute_subworkflow", framed(main.execute_subworkflow)),
+        mock.patch.object(sys_utils, "sleep", sleep),
+        mock.patch.object(sys_utils, "now", lambda: CURRENT.execution.clock.now),
+        mock.patch.object(sys_utils, "log", logged(sys_utils.log)),
+        mock.patch.object(sys_utils, "get_env", lambda name, *default: CURRENT.execution.environment.get(name, *default)),
         mock.patch.object(http_utils, "default", lambda scopes: (FixedToken(token), None)),
-        mock.patch.object(http_utils, "request", with_errors_of_the_service(http_utils.request)),
+        mock.patch.object(http_utils, "AuthorizedSession", kept(http_utils.AuthorizedSession)),
+        mock.patch.object(http_utils, "request", functools.partial(request, measured(send))),
     ]
+
+
+def encoded(encode, data, indent=False):
+    return encode(data, indent)
+
+
+class Attributes(dict):
+    """A map whose entries can be read as attributes. What lies deeper becomes readable when it is read, as a copy of the first level."""
+
+    def __missing__(self, key):
+        raise AttributeError(key)
+
+    def __getitem__(self, key):
+        value = super().__getitem__(key)
+        if type(value) is dict or type(value) is list:
+            value = self[key] = readable(value)
+        return value
+
+    def __getattr__(self, key):
+        return self[key]
+
+    def __setattr__(self, key, value):
+        self[key] = value
+
+
+def readable(value):
+    if type(value) is dict:
+        return Attributes(value)
+    return [readable(item) for item in value] if type(value) is list else value
+
+
+def kept(session):
+    """A session of each thread, with its connections: the emulator makes one for every request."""
+    sessions = threading.local()
+
+    def of(credentials):
+        if not hasattr(sessions, "one"):
+            sessions.one = session(credentials)
+            sessions.one.trust_env = False  # it would look for a .netrc before every request
+        return sessions.one
+
+    return of
 
 
 @contextlib.contextmanager
@@ -120,25 +213,61 @@ class NoLock:
     acquire = release = staticmethod(lambda: None)
 
 
-def sleep(execution, seconds):
-    execution.slept += seconds
-    execution.now += seconds
-
-
-def counted(execution, execute_step):
-    def step(*args, **kwargs):
+def counted(execute_step):
+    def step(step_id, config, context):
+        execution = CURRENT.execution
         execution.steps += 1
         assert execution.steps <= MAX_STEPS, "the execution took more steps than the service allows"
-        return execute_step(*args, **kwargs)
+        if execution.frames:
+            execution.frames[-1] = context
+        return execute_step(step_id, config, context)
 
     return step
 
 
-def logged(execution, log):
+def framed(execute_subworkflow):
+    def call(*args, **kwargs):
+        frames = CURRENT.execution.frames
+        depth = len(frames)
+        frames.append({})
+        try:
+            return execute_subworkflow(*args, **kwargs)
+        finally:
+            del frames[depth:]
+
+    return call
+
+
+def measured(send):
+    """Notes how much an execution holds in its variables when it requests something: that is when it holds most."""
+
+    def measure(*args, **kwargs):
+        execution = CURRENT.execution
+        sizes = [size(value) for frame in execution.frames for value in frame.values() if not is_subworkflow(value)]
+        execution.most_bytes = max(execution.most_bytes, sum(sizes))
+        return send(*args, **kwargs)
+
+    return measure
+
+
+def size(value):
+    """Bytes of a variable: its texts in UTF-8, and what holds them together in JSON. Copies count as often as there are."""
+    if isinstance(value, str):
+        return len(value.encode()) + 2
+    if isinstance(value, dict):
+        return 2 + sum(len(key) + 4 + size(item) for key, item in value.items())
+    return 2 + sum(size(item) + 1 for item in value) if isinstance(value, list) else 8
+
+
+def is_subworkflow(value):
+    return isinstance(value, dict) and "steps" in value
+
+
+def logged(log):
     def write(**args):
         log(**args)
         payload = next((args[key] for key in ("json", "data", "text") if key in args), None)
-        execution.log.append((args.get("severity", "DEFAULT"), payload))
+        CURRENT.execution.log.append((args.get("severity", "DEFAULT"), plain(payload)))
 
     return write
 

@@ -314,6 +314,7 @@ class Handler(BaseHTTPRequestHandler):
     """HTTP around a FakeVertex."""
 
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # an answer leaves as a whole: connections are kept, and wait for the rest otherwise
 
     def do_GET(self):
         self._serve(b"")

@@ -612,6 +612,14 @@ def evaluate(pipeline, report, script=EVALUATE):
     )  # fmt: skip
 
 
+def test_evaluate_delivers_the_predictions_beside_the_report(pipeline):
+    script = EVALUATE + '(out / "evaluation/predictions.csv").write_text("score\\n0.5\\n")\n(out / "evaluation/other.csv").write_text("no")\n'
+    succeeded(evaluate(pipeline, '{"metrics": {"auc": {"value": 0.9}}}', script=script))
+    folder = pipeline.path("evaluate", "report")
+    assert sorted(file.name for file in folder.iterdir()) == ["evaluation.json", "predictions.csv"]
+    assert (folder / "predictions.csv").read_text() == "score\n0.5\n"
+
+
 def test_evaluate_packs_the_model_and_hands_the_metric_on(pipeline):
     report = '{"metrics": {"auc": {"value": 0.8812345678901234}, "rows": {"value": 7}}}'
     log = succeeded(evaluate(pipeline, report))

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+import fake_vertex
 from emulator import MAX_STEPS, check_schema, execute
-from fake_vertex import TOKEN, FakeVertex, Fault, Server
+from fake_vertex import TOKEN, FakeVertex, Fault, Server, discovery, invalid, partial
 from pipeline_variants import VARIANTS, definitions
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -48,7 +49,43 @@ PIPELINE = {
         "note": None,
     },
 }
+MONITOR = "projects/acme-ml/locations/europe-west4/workflows/flight-delay-drift"
 METHODS = ["objects.get", "pipelineJobs.create", "pipelineJobs.get", "models.listVersions", "models.mergeVersionAliases"]
+
+
+class WatchedVertex(FakeVertex):
+    """A project in which a drift monitor makes baselines: an execution goes through `progress`, one state a look."""
+
+    def __init__(self):
+        super().__init__()
+        self.executions = {}  # name → argument, as it came
+        self.progress = ["QUEUED", "ACTIVE", "ACTIVE", "SUCCEEDED"]  # the last one stays
+        self.failed = {"payload": json.dumps("the column distance is not in the training rows"), "context": "", "stackTrace": {}}
+        self.before_baseline = None  # which version was approved when the baseline was asked for
+
+    def _workflows_executions_create(self, path, _query, body):
+        workflow = f"projects/{path['projectsId']}/locations/{path['locationsId']}/workflows/{path['workflowsId']}"
+        if set(body) != {"argument"} or not isinstance(body["argument"], str):
+            raise invalid("argument is a JSON string, and all that an execution needs")
+        self.before_baseline = approved(self)
+        name = f"{workflow}/executions/{len(self.executions) + 1}"
+        self.executions[name] = json.loads(body["argument"])
+        return {"name": name, "state": "ACTIVE"}
+
+    def _workflows_executions_get(self, path, query, _body):
+        assert len(self.executions) >= int(path["executionsId"])
+        state = self.progress.pop(0) if len(self.progress) > 1 else self.progress[0]
+        shown = {"name": "x" * 1000, "state": state} | ({"error": self.failed} if state == "FAILED" else {})
+        return partial(shown, {"fields": query["fields"].replace("error(payload)", "error")}, {"name", "state", "error"})
+
+
+@pytest.fixture(scope="module", autouse=True)
+def executions_of_workflows():
+    """The fake answers the paths of Cloud Workflows' executions too."""
+    methods = discovery("workflowexecutions_v1", "")
+    fake_vertex.METHODS.extend(methods)
+    yield
+    del fake_vertex.METHODS[-len(methods) :]
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +130,7 @@ def environments(library):
 @pytest.fixture
 def vertex():
     """A project with the pipeline, and with a model that has versions of earlier jobs."""
-    fake = FakeVertex()
+    fake = WatchedVertex()
     fake.objects["artifacts", SETTINGS["pipelineObject"]] = ("application/json", json.dumps(PIPELINE).encode())
     fake.registers = "flight-delay"
     for execution in ("first", "second", "third"):
@@ -108,7 +145,7 @@ def train(workflow, environments, vertex):
 
     def run(argument=None, execution_id=EXECUTION, token=TOKEN, variables=None, **settings):
         with Server(vertex) as url:
-            environment = environments(**settings) | {"VERTEX_URL": url, "STORAGE_URL": url} | (variables or {})
+            environment = environments(**settings) | {"VERTEX_URL": url, "STORAGE_URL": url, "EXECUTIONS_URL": url} | (variables or {})
             there = {name: value for name, value in environment.items() if value is not None}
             return execute(workflow, there, argument, execution_id, token, NOW)
 
@@ -379,3 +416,48 @@ def test_a_pipeline_without_parameters_gets_none(train, vertex):
     vertex.objects["artifacts", SETTINGS["pipelineObject"]] = ("application/json", json.dumps(bare).encode())
     assert train().error is None
     assert vertex.jobs[JOB].body["runtimeConfig"]["parameterValues"] == {}
+
+
+def test_a_version_has_a_baseline_before_it_is_approved(train, vertex):
+    execution = train(monitorWorkflow=MONITOR, automaticApproval=True)
+    assert (execution.error, execution.result["version"]) == (None, "4")
+    request = {"task": "baseline", "cause": "training pipeline", "version": "4", "job": JOB}
+    assert vertex.executions == {f"{MONITOR}/executions/1": request}
+    assert vertex.before_baseline == ["2"]
+    assert approved(vertex) == ["4"]
+    assert vertex.count("workflows.executions.get") == 4
+
+
+def test_without_a_monitor_nobody_is_asked_for_a_baseline(train, vertex):
+    assert train().error is None
+    assert vertex.executions == {}
+
+
+@pytest.mark.parametrize("state, error, reason", [
+    ("FAILED", {"payload": json.dumps("the column distance is not in the training rows")}, "the column distance is not in the training rows"),
+    ("FAILED", {"payload": json.dumps({"code": 403, "body": {"error": {"message": "no access"}}})}, "HTTP 403: no access"),
+    ("CANCELLED", None, "it gives no reason"),
+])
+def test_a_version_without_a_baseline_stays_unapproved(train, vertex, state, error, reason):
+    vertex.progress, vertex.failed = ["ACTIVE", state], error
+    assert failure(train(monitorWorkflow=MONITOR, automaticApproval=True)) == (
+        f"version 4 has no baseline: {reason}; see {MONITOR}/executions/1"
+    )
+    assert approved(vertex) == ["2"]
+
+
+def test_a_baseline_that_never_ends_fails_the_training(train, vertex):
+    vertex.progress = ["UNAVAILABLE"]  # whose state nobody can tell, such as with a key that is disabled
+    execution = train(monitorWorkflow=MONITOR, automaticApproval=True)
+    assert failure(execution) == f"version 4 has no baseline after hours; see {MONITOR}/executions/1"
+    assert approved(vertex) == ["2"]
+    assert execution.slept >= 6 * 3600
+
+
+@pytest.mark.parametrize("kind", [503, "reset", "lost"])
+@pytest.mark.parametrize("method", ["workflows.executions.create", "workflows.executions.get"])
+def test_a_baseline_outlasts_trouble_that_passes(train, vertex, method, kind):
+    vertex.faults = [Fault(method, kind, times=2)]
+    assert train(monitorWorkflow=MONITOR, automaticApproval=True).error is None
+    assert approved(vertex) == ["4"]
+    assert len({json.dumps(request) for request in vertex.executions.values()}) == 1

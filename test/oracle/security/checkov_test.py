@@ -40,6 +40,7 @@ ACCEPTED = {
         "CKV_GCP_78": [("Artifacts/Bucket", "Cloud Storage FUSE, through which jobs see it, does not support versioning; deleted objects can be restored for 30 days")],
         "CKV_GCP_80": [(name, VIEW) for name in ("History", "Newest")],
         "CKV_GCP_121": [(name, VIEW) for name in ("History", "Newest")],
+        "CKV2_GCP_33": [("Endpoint/Endpoint", "members with a grant ask it, and VPC Service Controls cover it; the prop privateServiceConnectProjects makes it private")],
     },
 }
 

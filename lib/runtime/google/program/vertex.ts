@@ -75,9 +75,15 @@ export function* getEndpoint(settings: GoogleSettings, endpoint: string): Reques
 
 /** Whether something is being done to a resource, by whomever. */
 export function* isAtWork(settings: GoogleSettings, name: string): Requesting<boolean> {
-  const url = vertexUrl(settings, `${name}/operations`, { pageSize: '100', fields: 'operations(name,done)' });
-  const found = yield* ifAny<{ operations?: Operation[] }>({ method: 'GET', url });
-  return (found?.operations ?? []).some(({ done }) => !done);
+  const fields = 'operations(name,done),nextPageToken';
+  let pageToken: string | undefined;
+  do {
+    const url = vertexUrl(settings, `${name}/operations`, { pageSize: '100', pageToken, fields });
+    const page = yield* ifAny<{ operations?: Operation[]; nextPageToken?: string }>({ method: 'GET', url });
+    if (page?.operations?.some(({ done }) => !done)) return true;
+    pageToken = page?.nextPageToken;
+  } while (pageToken);
+  return false;
 }
 
 /** An operation as it is now; nothing where it is not known any more. */

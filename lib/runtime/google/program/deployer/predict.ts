@@ -13,10 +13,13 @@ import { machineOf } from './fleet';
 import { deploymentId } from './names';
 import { logEntry } from './settle';
 import type { Work } from './work';
-import { pollSeconds, read, write } from './work';
+import { read, write } from './work';
 
 /** A prediction that takes longer is cancelled. */
 const LONGEST_MINUTES = 24 * 60;
+
+/** Seconds between two looks at a job: an execution has 100,000 steps, and a look takes some fifty. */
+const LOOK_SECONDS = 60;
 
 /** A batch prediction that runs, or why there is none. */
 interface Prediction {
@@ -42,7 +45,7 @@ export function* predict(work: Work): Requesting<Ending> {
     const url = vertexUrl(settings, `${parentOf(settings)}/batchPredictionJobs`, { fields: 'name' });
     const { name: job } = yield* demand<Job>({ method: 'POST', url, body });
     const carry = { job, deadline: after(now, LONGEST_MINUTES) };
-    return { next: { activity: 'predicting', carry, waitSeconds: pollSeconds(work) } };
+    return { next: { activity: 'predicting', carry, waitSeconds: LOOK_SECONDS } };
   } catch (error) {
     return failed(inWords(error));
   }
@@ -96,12 +99,12 @@ export function* predicting(work: Work, carry: unknown): Requesting<Ending> {
   const { state = 'without a state', error } = found;
   if (state.endsWith('_SUCCEEDED') && !ENDED.test(state)) return { result: { job } };
   if (ENDED.test(state)) return failed(`job ${job} is ${state}: ${error?.message ?? 'no reason given'}`);
-  if (deadline > now) return { next: { activity: 'predicting', carry, waitSeconds: pollSeconds(work) } };
+  if (deadline > now) return { next: { activity: 'predicting', carry, waitSeconds: LOOK_SECONDS } };
   yield* cancel(settings, job);
   return failed(`job ${job} was cancelled after ${LONGEST_MINUTES / 60} hours`);
 }
 
-/** Whatever comes of it: people are told that the prediction has failed. */
+/** Ends a job that takes too long. Whatever comes of it, people are told that the prediction has failed. */
 function* cancel(settings: DeployerSettings, job: string): Requesting<void> {
   yield* ask({ method: 'POST', url: vertexUrl(settings, `${job}:cancel`), body: {} });
 }
@@ -118,7 +121,6 @@ export function* settlePrediction(work: Work, carry: unknown): Requesting<Ending
 }
 
 /** The end of a prediction that failed, after people have been told. */
-
 export function* end(_work: Work, carry: unknown): Requesting<Ending> {
   return { failure: (carry as Prediction).failure };
 }

@@ -2,11 +2,15 @@
 import json
 import math
 import tarfile
+from pathlib import Path
 
 from cdk_mlops_step.errors import StepError
 from cdk_mlops_step.locations import deliver, files_below, local_path, read_json, write_text
 from cdk_mlops_step.processing import run_processing
 from cdk_mlops_step.scripts import base_folder
+
+# What the script may leave beside its report: drift monitoring compares the predictions of production with them.
+PREDICTIONS = ("predictions.csv", "predictions.jsonl", "predictions.parquet")
 
 
 def evaluate(options):
@@ -23,6 +27,8 @@ def evaluate(options):
         raise StepError(f"{options.script} left no evaluation/evaluation.json in MLOPS_OUTPUT_DIR: the gate reads it")
     value = metric_of(read_json(str(report), "the evaluation report"), options.metric)
     deliver(report, options.report)
+    for predictions in filter(Path.is_file, (report.parent / name for name in PREDICTIONS)):
+        deliver(predictions, str(Path(options.report).parent / predictions.name))
     for path in options.output_parameter.values():
         write_text(path, repr(value))
     print(f"{options.metric} {value}")
