@@ -198,7 +198,7 @@ const CAPABILITIES = {
   'capabilities.dataCapture': ['switches the capture', 'switches the request log'],
   'capabilities.operationalAlarms': [
     'CloudWatch alarms of the training and of the endpoint',
-    'alert policies of the training, of the endpoint and of its deployer',
+    'alert policies of the training and of the endpoint',
   ],
   'capabilities.trainingPipeline': ['SageMaker pipeline', 'Vertex AI pipeline, and the workflow that runs it'],
   'capabilities.deployment': 'switches whether approved versions are deployed',

@@ -25,7 +25,6 @@ import { ModelEndpoint } from './model-endpoint';
 import type { IModelRegistry } from './model-registry';
 import { ModelRegistry } from './model-registry';
 import { givenGroups, groupNames, unknownGroups } from '../plan/given-groups';
-import { notYetBuilt } from '../plan/not-yet-built';
 import { claimName } from './physical-names';
 import { Notifications } from './notifications';
 import { TrainingPipeline } from './training-pipeline';
@@ -169,7 +168,7 @@ export class MlopsPipeline extends Construct {
     super(scope, id);
     const resolved = plan(resolveConfig(props.config, { cloud: 'aws' }));
     claimName(this, 'name', resolved.name);
-    this.notes = [...resolved.notes, ...notYetBuilt(resolved, 'aws')];
+    this.notes = [...resolved.notes];
     for (const note of this.notes) Annotations.of(this).addInfoV2('cdk-mlops:note', note);
 
     const store = this.artifactStore(resolved, props);

@@ -64,9 +64,6 @@ export interface DeployerProps extends GoogleLocation {
    */
   readonly predictions?: string;
 
-  /** Alert policies on failures, and on what people are to hear of. */
-  readonly alarms: boolean;
-
   /** Names of notification channels. */
   readonly notificationChannels?: readonly string[];
 }
@@ -138,7 +135,7 @@ export class Deployer extends Construct {
     if (props.predictions !== undefined) this.predictions = this.createPredictions(props.predictions);
     const events = this.createEvents();
     this._links = [this.workflow, this.schedule, ...access.grants, ...events];
-    this.alerts = props.alarms ? this.createAlerts() : [];
+    this.alerts = this.createAlerts();
   }
 
   /**

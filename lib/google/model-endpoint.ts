@@ -98,8 +98,7 @@ export interface ModelEndpointProps extends ServingConfig {
   readonly abTesting?: boolean;
 
   /**
-   * Alert policies on slow, refused and failed requests, on failures of the deployer, and on what it tells. Batch prediction has no
-   * endpoint to watch, but a deployer.
+   * Alert policies on slow, refused and failed requests. Those on the deployer, its failures and what it tells, stand without, too.
    * @default true
    */
   readonly operationalAlarms?: boolean;
@@ -320,7 +319,6 @@ export class ModelEndpoint extends ModelEndpointBase {
       abTesting: abTest !== undefined,
       baselines: requireBaseline ? baselineFolder(this.endpointName) : undefined,
       predictions: cron && schedulerCron(cron),
-      alarms: props.operationalAlarms ?? true,
     });
   }
 

@@ -38,7 +38,6 @@ function build(overrides: Partial<DeployerProps> = {}, approvalTopic?: string): 
       encryptionKey,
       automatic: true,
       abTesting: false,
-      alarms: true,
       ...overrides,
     });
   });
@@ -210,6 +209,5 @@ describe('alerts', () => {
       .filter(({ display_name }) => display_name.includes('could not be started'))
       .map(({ conditions }) => conditions[0].condition_matched_log.filter);
     for (const job of ['delay-deployer', 'delay-predictions']) expect(missed).toContain(`job_id="${job}"`);
-    expect(blocks(build({ alarms: false }), 'google_monitoring_alert_policy')).toEqual([]);
   });
 });

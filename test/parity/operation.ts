@@ -15,6 +15,8 @@ export interface Operation {
   readonly looksEvery: number;
   /** Whether an approval starts it, too. */
   readonly hearsApprovals: boolean;
+  /** Whether people hear of what the deployer did, and could not do. */
+  readonly tellsPeople: boolean;
   /** Schedule of batch predictions, as EventBridge says it. */
   readonly predictions?: string;
   /** Part of the requests that is kept, in percent; 0 for none. */
@@ -44,7 +46,7 @@ const OF_REQUESTS = ['SlowAlarm', 'RefusedAlarm', 'FailedAlarm'] as const;
 export function operationOnAws(synthesized: OnAws): Operation {
   const { resources, pipeline } = synthesized;
   const [{ Policy }] = ofType(synthesized, 'Custom::MlopsModelEndpoint');
-  const { serving, modelPackageGroup: _group, topicArn: _topic, ...policy } = parsed(Policy);
+  const { serving, modelPackageGroup: _group, topicArn, ...policy } = parsed(Policy);
   const rules = ofType(synthesized, 'AWS::Events::Rule');
   const looks = rules.find(({ Description }) => Description.startsWith('Starts the deployer'));
   const predictions = rules.find(({ Targets }) => JSON.stringify(Targets).includes('predict'));
@@ -57,6 +59,7 @@ export function operationOnAws(synthesized: OnAws): Operation {
     policy,
     looksEvery: minutesOf(looks.ScheduleExpression),
     hearsApprovals: looks.EventPattern !== undefined,
+    tellsPeople: topicArn !== undefined,
     predictions: predictions?.ScheduleExpression,
     captured: serving.capture?.percent ?? 0,
     alarms: Object.fromEntries(
@@ -115,6 +118,8 @@ export function operationOnGoogle(synthesized: OnGoogle): Operation {
     policy,
     looksEvery: minutesOfCron(place('cloud_scheduler_job', 'Endpoint/Deployer/Schedule').schedule),
     hearsApprovals: place('eventarc_trigger', 'Endpoint/Deployer/Approvals') !== undefined,
+    tellsPeople:
+      (place('monitoring_alert_policy', 'Endpoint/Deployer/ToldAlarm')?.notification_channels ?? []).length > 0,
     predictions: predictions && eventBridgeCron(predictions.schedule),
     captured: logging?.enabled ? logging.sampling_rate * 100 : 0,
     alarms: Object.fromEntries(
