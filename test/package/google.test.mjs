@@ -117,7 +117,8 @@ describe('the packed library on Google Cloud, in an empty folder', () => {
 
   test('synthesizes in a strict TypeScript app, two pipelines and single constructs in one stack', () => {
     const { resource } = documentOf('cdktf');
-    assert.equal(Object.keys(resource.google_workflows_workflow).length, 2);
+    assert.equal(Object.keys(resource.google_workflows_workflow).length, 6); // training, deployer, monitor
+    assert.equal(Object.keys(resource.google_vertex_ai_endpoint).length, 2);
     assert.equal(Object.keys(resource.google_vertex_ai_feature_group).length, 3);
     assert.equal(Object.keys(resource.google_storage_bucket).length, 3);
   });
