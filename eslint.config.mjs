@@ -99,4 +99,12 @@ export default tseslint.config(
     ],
     [['**/../../aws/**'], 'runtime code knows no constructs'],
   ),
+  room(
+    'lib/runtime/google/program',
+    [
+      ['node:*', 'fs', 'path', 'crypto', ...CLOUD_LIBRARIES, ...AWS_SDK, ...GOOGLE_SDK],
+      "programs run in BigQuery's bare JavaScript",
+    ],
+    [rooms('config', 'plan', 'readers', 'aws', 'bin'), 'programs import statistics, monitoring and the deployer only'],
+  ),
 );

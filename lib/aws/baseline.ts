@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { checkProfile } from '../statistics/profile';
+import { readProfileFile } from '../readers/profile-file';
 import { documentAsset } from './drift/documents';
 import type { BoundBaseline } from './drift/roles';
 import { versionBaselineStatements } from './drift/roles';
@@ -70,25 +69,16 @@ class AssetBaseline extends Baseline {
   }
 
   public _bind(scope: Construct): BoundBaseline {
-    const asset = documentAsset(scope, 'Baseline', 'Baseline', readProfile(scope, this.path));
+    const asset = documentAsset(scope, 'Baseline', 'Baseline', givenProfile(scope, this.path));
     return { uri: asset.s3ObjectUrl, statements: [] }; // the analyzer reads all its documents
   }
 }
 
 /** The text of a profile; anything else would be found out by the first run only. */
-function readProfile(scope: Construct, path: string): string {
-  const refuse = (why: string) =>
-    new ConstructError(scope, `baselineProfile: ${path} ${why}; make one with cdk-mlops profile`);
-  let text: string;
+function givenProfile(scope: Construct, path: string): string {
   try {
-    text = readFileSync(path, 'utf8');
-  } catch {
-    throw refuse('cannot be read');
-  }
-  try {
-    checkProfile(JSON.parse(text));
+    return readProfileFile(path);
   } catch (error) {
-    throw refuse(`is no profile: ${(error as Error).message}`);
+    throw new ConstructError(scope, `baselineProfile: ${(error as Error).message}`);
   }
-  return text;
 }

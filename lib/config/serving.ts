@@ -99,7 +99,7 @@ export interface AlarmsConfig {
 /** An A/B test between champion and challenger. */
 export interface AbTestConfig {
   /**
-   * Traffic of the challenger in percent, 1 to 50.
+   * Traffic of the challenger in percent, 1 to 50; on Google Cloud a whole number.
    * @default 20
    */
   readonly trafficPercent?: number;

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import type { Construct } from 'constructs';
-import { checkProfile } from '../statistics/profile';
+import { readProfileFile } from '../readers/profile-file';
 import type { IArtifactStore } from './artifact-store';
 import { uploadDocument } from './drift/documents';
 import { pipelineFolder } from './drift/names';
@@ -84,26 +83,17 @@ class AssetBaseline extends Baseline {
   }
 
   public _bind(scope: Construct, { artifacts, folder }: BaselineContext): BoundBaseline {
-    const content = readProfile(scope, this.path);
+    const content = givenProfile(scope, this.path);
     const name = uploadDocument(scope, 'Baseline', { artifacts, folder: `${folder}given/`, content });
     return { uri: `gs://${artifacts.bucketName}/${name}`, grantRead: () => {} }; // the monitor reads its folder
   }
 }
 
 /** The text of a profile; anything else would be found out by the first run only. */
-function readProfile(scope: Construct, path: string): string {
-  const refuse = (why: string) =>
-    new ConstructError(scope, `baselineProfile: ${path} ${why}; make one with cdk-mlops profile`);
-  let text: string;
+function givenProfile(scope: Construct, path: string): string {
   try {
-    text = readFileSync(path, 'utf8');
-  } catch {
-    throw refuse('cannot be read');
-  }
-  try {
-    checkProfile(JSON.parse(text));
+    return readProfileFile(path);
   } catch (error) {
-    throw refuse(`is no profile: ${(error as Error).message}`);
+    throw new ConstructError(scope, `baselineProfile: ${(error as Error).message}`);
   }
-  return text;
 }

@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { PLACE, serveFakeGoogle, standing } from './fake-google';
-import { EXAMPLE, configFile, lines, run } from './harness';
+import { emptyMonitorRecord } from '../../lib/monitoring/record';
+import { BUCKET, PLACE, serveFakeGoogle, standing } from './fake-google';
+import { EXAMPLE, configFile, lines, run, scratch } from './harness';
 import { record } from './records';
 
 const google = serveFakeGoogle();
@@ -35,6 +38,24 @@ test('an endpoint is found by the config’s name and place, or by those that ar
   expect(lines(stdout)[1]).toBe(
     'follow it with: cdk-mlops status --endpoint m --project acme-ml --region europe-west4 --cloud google --wait',
   );
+});
+
+test('the deployer and the monitor are found in what the constructs really write', async () => {
+  const out = scratch();
+  await run('synth', EXAMPLE, '--cloud', 'google', '--level', '2', '--out', out);
+  const file = path.join(out, 'stacks/flight-delay/cdk.tf.json');
+  const applied = readFileSync(file, 'utf8').replace(/\$\{google_storage_bucket\.\w+\.name\}/g, BUCKET);
+  const { google_workflows_workflow: workflows } = JSON.parse(applied).resource;
+  for (const { name, user_env_vars } of Object.values<any>(workflows)) {
+    google.workflows[`${PLACE}/workflows/${name}`] = user_env_vars.SETTINGS;
+  }
+  google.put('deployments/flight-delay/policy.json', {});
+  google.put('deployments/flight-delay/record/record.json', { ...record(), endpoint: 'flight-delay' });
+  google.put('drift/flight-delay/record/record.json', emptyMonitorRecord('flight-delay'));
+  const { stdout, stderr } = await run('status', EXAMPLE, '--cloud', 'google', '--json');
+  expect([JSON.parse(stdout).endpoint, stderr]).toEqual(['flight-delay', '']);
+  expect(await run('rollback', EXAMPLE, '--cloud', 'google')).toMatchObject({ code: 0, stderr: '' });
+  expect(google.argument.request?.kind).toBe('rollback');
 });
 
 test('a config for both clouds, or with data in S3, means AWS unless it is said', async () => {

@@ -32,6 +32,9 @@ describe('the walls between the rooms', () => {
     ['lib/config/rules/data.ts', `import { plan } from '../../plan/plan';`],
     ['lib/runtime/aws/approve.ts', `import { Dashboard } from '../../aws/dashboard';`],
     ['lib/aws/dashboard.ts', `import { main } from '../../bin/main';`],
+    ['lib/runtime/google/program/turn.ts', `import { createHash } from 'node:crypto';`],
+    ['lib/runtime/google/program/turn.ts', `import { readCsv } from '../../../readers/csv';`],
+    ['lib/runtime/google/program/drift/monitor.ts', `import { Stack } from 'aws-cdk-lib';`],
   ])('%s may not say %s', async (file, imports) => {
     expect(await broken(file, imports)).not.toEqual([]);
   });
@@ -43,6 +46,7 @@ describe('the walls between the rooms', () => {
     ['lib/aws/training-pipeline.ts', `import type { DataManifestEnvironment } from '../runtime/contract';`],
     ['lib/runtime/aws/approve.ts', `import type { ApproveRequest } from '../contract';`],
     ['bin/main.ts', `import { plan } from '../lib/plan/plan';`],
+    ['lib/runtime/google/program/deployer/claim.ts', `import { decide } from '../../../../deployer/decide';`],
   ])('%s may say %s', async (file, imports) => {
     expect(await broken(file, imports)).toEqual([]);
   });

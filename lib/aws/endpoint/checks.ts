@@ -1,6 +1,7 @@
 import { Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { ResolvedServing } from '../../config/schema';
+import { abTestingProblem } from '../../plan/ab-testing';
 import { ConstructError } from '../errors';
 import { checkNetwork } from '../network';
 import type { NetworkProps } from '../network';
@@ -39,17 +40,6 @@ export function checkMode(scope: Construct, props: CheckedProps, { mode, abTest 
       'dataCapture: got true, but serverless endpoints capture no data; leave dataCapture out, or choose another mode',
     );
   }
-  const abTesting = props.abTesting ?? abTest !== undefined;
-  if (abTesting && mode !== 'realtime') {
-    throw new ConstructError(
-      scope,
-      `abTesting: got true, but mode is ${mode}, and an A/B test needs realtime; leave abTesting out, or set mode: realtime`,
-    );
-  }
-  if (abTesting && props.automaticDeployment === false) {
-    throw new ConstructError(
-      scope,
-      'abTesting: got true, but automaticDeployment is false, so no version would ever be tested; set both, or none',
-    );
-  }
+  const problem = abTestingProblem(props, { mode, abTest });
+  if (problem !== undefined) throw new ConstructError(scope, problem);
 }

@@ -1,5 +1,4 @@
-import { schemas } from '../../config/schema';
-import type { ResolvedAbTest, ResolvedAws, ResolvedServing } from '../../config/schema';
+import type { ResolvedAws, ResolvedServing } from '../../config/schema';
 import type { AwsPolicy, AwsServing } from '../../runtime/contract';
 import { takesVolumeKey } from '../instance-types';
 import { containerEnvironment, CONTENT_TYPES } from '../serving-container';
@@ -62,9 +61,4 @@ export function awsPolicy(
     alarms,
     ...policy,
   };
-}
-
-/** The rules of A/B tests: those of the section, or the defaults where tests are switched on without one. */
-export function abTestRules({ abTest }: ResolvedServing, abTesting = abTest !== undefined): ResolvedAbTest | undefined {
-  return abTesting ? (abTest ?? schemas().abTest.parse({})) : undefined;
 }

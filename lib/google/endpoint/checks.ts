@@ -1,5 +1,6 @@
 import type { Construct } from 'constructs';
 import type { ResolvedServing } from '../../config/schema';
+import { abTestingProblem } from '../../plan/ab-testing';
 import { holdsToken } from '../../config/tokens';
 import { ConstructError } from '../errors';
 import type { GoogleLocation } from '../google-location';
@@ -46,19 +47,8 @@ export function checkMode(scope: Construct, props: CheckedProps, { mode, abTest 
       'dataCapture: got true, but mode is batch, and predictions are kept anyway; leave dataCapture out, or set mode: realtime',
     );
   }
-  const abTesting = props.abTesting ?? abTest !== undefined;
-  if (abTesting && mode !== 'realtime') {
-    throw new ConstructError(
-      scope,
-      `abTesting: got true, but mode is ${mode}, and an A/B test needs realtime; leave abTesting out, or set mode: realtime`,
-    );
-  }
-  if (abTesting && props.automaticDeployment === false) {
-    throw new ConstructError(
-      scope,
-      'abTesting: got true, but automaticDeployment is false, so no version would ever be tested; set both, or none',
-    );
-  }
+  const problem = abTestingProblem(props, { mode, abTest });
+  if (problem !== undefined) throw new ConstructError(scope, problem);
 }
 
 /** Whether versions can be deployed: the deployer's rights end with its project, and models serve in their own region. */

@@ -1,6 +1,5 @@
 import type { IConstruct } from 'constructs';
-import { schemas } from '../../config/schema';
-import type { ResolvedAbTest, ResolvedGoogle, ResolvedServing } from '../../config/schema';
+import type { ResolvedGoogle, ResolvedServing } from '../../config/schema';
 import type { DataFormat } from '../../config/data';
 import type { FrameworkConfig } from '../../config/training';
 import { requestFormat } from '../../plan/training-plan';
@@ -77,9 +76,4 @@ export function googlePolicy(
     tags: {},
     ...policy,
   };
-}
-
-/** The rules of A/B tests: those of the section, or the defaults where tests are switched on without one. */
-export function abTestRules({ abTest }: ResolvedServing, abTesting = abTest !== undefined): ResolvedAbTest | undefined {
-  return abTesting ? (abTest ?? schemas().abTest.parse({})) : undefined;
 }

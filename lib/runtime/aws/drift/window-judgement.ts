@@ -1,12 +1,21 @@
 /** Judges the window of a run by its counts. */
-import type { DriftJudgement, DriftRules } from '../../../statistics/drift/judgement';
+import type { DriftJudgement } from '../../../statistics/drift/judgement';
 import type { HourOfCounts } from '../../../statistics/drift/judge';
-import { alphaPerRun, judgeDrift } from '../../../statistics/drift/judge';
+import { judgeDrift } from '../../../statistics/drift/judge';
 import type { Counts, Profile } from '../../../statistics/profile';
 import { emptyCounts, mergeCounts } from '../../../statistics/profile';
 import type { MonitorRules } from '../../drift-contract';
+import {
+  columnsToJudge,
+  driftRules,
+  MOST_UNREADABLE,
+  noColumns,
+  notEnough,
+  told,
+  tooFew,
+} from '../../monitored-window';
 import type { Cloud } from './cloud';
-import { chosenColumns, indexesOf, onlyColumns } from './columns';
+import { chosenColumns, onlyColumns } from './columns';
 import { countsOfHours } from './hour-counts';
 import { hourStart, isWithin } from './hours';
 import type { MonitorPlan } from './monitor-plan';
@@ -20,9 +29,6 @@ export interface JudgedWindow {
   readonly baseline: Profile;
   readonly counts: Counts;
 }
-
-/** A verdict on less than this share of the files would be one on a selection that nobody chose. */
-const MOST_UNREADABLE = 0.1;
 
 /** Merges the counts of the window's hours and judges them. */
 export async function judgeWindow(
@@ -65,17 +71,6 @@ function unjudged({ without = 'nothing is known' }: MonitorPlan, baseline: Profi
   return { judgement: notEnough(without, 0), baseline, counts: emptyCounts(baseline.bins) };
 }
 
-function notEnough(reason: string, rows: number): DriftJudgement {
-  const nothing = { findings: [], schema: [], driftedShare: 0, maxDrift: 0 };
-  return { verdict: 'notEnoughData', reason, rows, baselineRows: 0, ...nothing };
-}
-
-/** Columns of the profile that the rules name, with the same type: an older version may know others. */
-function columnsToJudge(profile: Profile, { columns }: MonitorRules): number[] {
-  const types = new Map(columns.map(({ name, type }) => [name, type]));
-  return indexesOf(profile, ({ name, type }) => types.get(name) === type);
-}
-
 /** The bins of the baseline, with what was counted in the window before. */
 function movedAlong(
   { format, bins }: Profile,
@@ -90,13 +85,6 @@ function mergeAll(bins: Profile['bins'], hours: readonly HourOfCounts[]): Counts
   return hours.reduce((sum, { counts }) => mergeCounts(sum, counts), emptyCounts(bins));
 }
 
-/** Nothing to compare is not "no drift". */
-function noColumns({ bins }: Profile, chosen: readonly number[]): string | undefined {
-  if (chosen.length > 0) return undefined;
-  const names = bins.map(({ name, type }) => `${name} (${type})`).slice(0, 10);
-  return `the baseline has none of the monitored columns, it has ${names.join(', ') || 'none at all'}; train again`;
-}
-
 function unreadable(plan: MonitorPlan, compared: readonly HourOfCounts[]): string | undefined {
   const hours = new Set(compared.map(({ hour }) => hour));
   const files = plan.hours.filter(({ hour }) => hours.has(hour)).reduce((sum, hour) => sum + hour.files, 0);
@@ -104,25 +92,4 @@ function unreadable(plan: MonitorPlan, compared: readonly HourOfCounts[]): strin
   if (lost <= MOST_UNREADABLE * files) return undefined;
   const [example] = compared.flatMap(({ counts }) => counts.damage.examples);
   return `${lost} of ${files} captured files could not be read, ${MOST_UNREADABLE * 100} % are accepted: ${example}`;
-}
-
-function tooFew({ counts }: Profile, { baseline, minimumSamples }: MonitorRules): string | undefined {
-  if (baseline !== 'rolling' || counts.rows >= minimumSamples) return undefined;
-  return `the window before holds ${counts.rows} rows, at least ${minimumSamples} are wanted to compare with`;
-}
-
-function driftRules({ columns, falseAlarmsPerYear, everyHours, minimumSamples }: MonitorRules): DriftRules {
-  const alpha = alphaPerRun(falseAlarmsPerYear, everyHours);
-  const rules = columns.map(({ name, test, threshold }) => [name, { test, threshold }]);
-  return { alpha, minimumSamples, columns: Object.fromEntries(rules) as DriftRules['columns'] };
-}
-
-/** As it is told and kept: with what was not compared, and without infinity, which JSON does not know. */
-function told(judgement: DriftJudgement, { bins }: Profile, { columns }: MonitorRules): DriftJudgement {
-  const known = new Map(bins.map(({ name, type }) => [name, type]));
-  const left = columns.filter(({ name, type }) => known.get(name) !== type).map(({ name }) => name);
-  const names = left.length > 5 ? `${left.slice(0, 5).join(', ')} and ${left.length - 5} more` : left.join(', ');
-  const note = left.length === 0 ? '' : `; not compared, since baseline or traffic does not have them so: ${names}`;
-  const maxDrift = Math.min(judgement.maxDrift, Number.MAX_VALUE);
-  return { ...judgement, maxDrift, reason: `${judgement.reason}${note}` };
 }

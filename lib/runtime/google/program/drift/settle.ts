@@ -6,7 +6,7 @@ import type { Carry } from './carry';
 import { hourStart, rangesOfRun } from './hours';
 import { summaryOfRun } from './monitor';
 import { pageUri } from './publish';
-import { notEnough } from './routines/judge';
+import { notEnough } from '../../../monitored-window';
 import type { RunSummary } from './routines/judged';
 import type { Work } from './work';
 import { isNewest, read, runId, to, write } from './work';

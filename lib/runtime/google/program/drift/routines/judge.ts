@@ -1,18 +1,22 @@
 /** Judges the window of a run by its counts. */
-import type { DriftJudgement, DriftRules } from '../../../../../statistics/drift/judgement';
 import type { HourOfCounts } from '../../../../../statistics/drift/judge';
-import { alphaPerRun, judgeDrift } from '../../../../../statistics/drift/judge';
+import { judgeDrift } from '../../../../../statistics/drift/judge';
 import type { Counts, Profile } from '../../../../../statistics/profile/profile';
 import { binCount, emptyCounts, mergeCounts } from '../../../../../statistics/profile/counts';
-import type { MonitorRules } from '../../../../drift-contract';
+import {
+  columnsToJudge,
+  driftRules,
+  MOST_UNREADABLE,
+  noColumns,
+  notEnough,
+  told,
+  tooFew,
+} from '../../../../monitored-window';
 import { profileOf } from './baseline';
 import type { ColumnHours, Ranges, RowHours } from './hours';
 import { dense, isWithin } from './hours';
 import type { Judged, Question } from './judged';
 import { summaryOf } from './summary';
-
-/** A verdict on less than this share of the requests would be one on a selection that nobody chose. */
-const MOST_UNREADABLE = 0.1;
 
 /**
  * Judges: `{"summary": …, "judged": …}`, both JSON as text.
@@ -98,27 +102,9 @@ function hoursWithin(
     });
 }
 
-export function notEnough(reason: string, rows: number): DriftJudgement {
-  const nothing = { findings: [], schema: [], driftedShare: 0, maxDrift: 0 };
-  return { verdict: 'notEnoughData', reason, rows, baselineRows: 0, ...nothing };
-}
-
-/** Columns of the profile that the rules name, with the same type: an older version may know others. */
-function columnsToJudge({ bins }: Profile, { columns }: MonitorRules): number[] {
-  const types = new Map(columns.map(({ name, type }) => [name, type]));
-  return bins.map((_, index) => index).filter((index) => types.get(bins[index].name) === bins[index].type);
-}
-
 /** The bins of the baseline, with what was counted in the window before. */
 function movedAlong({ format, bins }: Profile, { before: { from, to } }: Ranges, counts: Counts): Profile {
   return { format, source: `the traffic from ${from} to ${to}`, createdAt: `${to}:00:00.000Z`, bins, counts };
-}
-
-/** Nothing to compare is not "no drift". */
-function noColumns({ bins }: Profile, chosen: readonly number[]): string | undefined {
-  if (chosen.length > 0) return undefined;
-  const names = bins.map(({ name, type }) => `${name} (${type})`).slice(0, 10);
-  return `the baseline has none of the monitored columns, it has ${names.join(', ') || 'none at all'}; train again`;
 }
 
 function unreadable(compared: readonly Counts[]): string | undefined {
@@ -127,25 +113,4 @@ function unreadable(compared: readonly Counts[]): string | undefined {
   if (lost <= MOST_UNREADABLE * all) return undefined;
   const [example] = compared.reduce<string[]>((texts, { damage }) => texts.concat(damage.examples), []);
   return `${lost} of ${all} logged rows could not be read, ${MOST_UNREADABLE * 100} % are accepted: ${example}`;
-}
-
-function tooFew({ counts }: Profile, { baseline, minimumSamples }: MonitorRules): string | undefined {
-  if (baseline !== 'rolling' || counts.rows >= minimumSamples) return undefined;
-  return `the window before holds ${counts.rows} rows, at least ${minimumSamples} are wanted to compare with`;
-}
-
-function driftRules({ columns, falseAlarmsPerYear, everyHours, minimumSamples }: MonitorRules): DriftRules {
-  const alpha = alphaPerRun(falseAlarmsPerYear, everyHours);
-  const rules = columns.map(({ name, test, threshold }) => [name, { test, threshold }]);
-  return { alpha, minimumSamples, columns: Object.fromEntries(rules) as DriftRules['columns'] };
-}
-
-/** As it is told and kept: with what was not compared, and without infinity, which JSON does not know. */
-function told(judgement: DriftJudgement, { bins }: Profile, { columns }: MonitorRules): DriftJudgement {
-  const known = new Map(bins.map(({ name, type }) => [name, type]));
-  const left = columns.filter(({ name, type }) => known.get(name) !== type).map(({ name }) => name);
-  const names = left.length > 5 ? `${left.slice(0, 5).join(', ')} and ${left.length - 5} more` : left.join(', ');
-  const note = left.length === 0 ? '' : `; not compared, since baseline or traffic does not have them so: ${names}`;
-  const maxDrift = Math.min(judgement.maxDrift, Number.MAX_VALUE);
-  return { ...judgement, maxDrift, reason: `${judgement.reason}${note}` };
 }
