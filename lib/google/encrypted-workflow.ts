@@ -4,6 +4,7 @@ import { ConstructError } from './errors';
 import { locationOf } from './google-location';
 import type { GoogleLocation } from './google-location';
 import { GoogleResource } from './l1/google-resource';
+import { claimName } from './resource-names';
 import type { GoogleService } from './service-agents';
 import type { ServiceAccount } from './service-account';
 import { terraformText } from './terraform-text';
@@ -37,6 +38,7 @@ export function encryptedWorkflow(
 ): GoogleResource<'google_workflows_workflow'> {
   const { name, description, account, definition, environment, encryptionKey, services } = props;
   const { project, region } = props;
+  claimName(scope, 'workflow', `${project}/${region}/${name}`);
   const problems = lintEnvironment(environment);
   if (problems.length > 0) throw new ConstructError(scope, problems.join('\n'));
   return new GoogleResource(

@@ -29,6 +29,7 @@ import { ModelEndpointBase } from './model-endpoint-base';
 import type { IModelRegistry } from './model-registry';
 import { claimName, underscored } from './resource-names';
 import { ServiceAccount } from './service-account';
+import { serviceAgent } from './service-agents';
 import type { IServiceAccount } from './service-account';
 import { terraformText } from './terraform-text';
 
@@ -217,7 +218,6 @@ export class ModelEndpoint extends ModelEndpointBase {
     if (this.mode !== 'batch') {
       const table = underscored(this, 'endpointName', `${endpointName}-requests`, MAX_TABLE_ID);
       this.logTable = `${dataset.project}.${dataset.datasetId}.${table}`;
-      this.endpoint = this.createEndpoint(props);
     }
     this.serviceAccount = props.serviceAccount ?? this.createAccount();
     const policy = this.policy(props, serving, google);
@@ -228,6 +228,7 @@ export class ModelEndpoint extends ModelEndpointBase {
       ...((props.grantDataAccess ?? true) && policy.serving.batch),
     });
     this.deployer = this.createDeployer(props, serving, policy);
+    if (this.mode !== 'batch') this.endpoint = this.createEndpoint(props);
     this.createPolicy(props, policy);
     this.alerts = this.createAlerts(props, serving);
   }
@@ -273,7 +274,8 @@ export class ModelEndpoint extends ModelEndpointBase {
       },
       {
         lifecycle: { ignoreChanges: ['traffic_split'] },
-        dependsOn: encryptionKey.allow(this.location, 'vertexAi'),
+        // The deployer outlives it: where models are on it still, a destroy fails, and can be tried again.
+        dependsOn: [...encryptionKey.allow(this.location, 'vertexAi'), ...this.deployer._links],
       },
     );
   }
@@ -309,7 +311,7 @@ export class ModelEndpoint extends ModelEndpointBase {
     return new Deployer(this, 'Deployer', {
       ...this.location,
       endpointName: this.endpointName,
-      endpoint: this.endpoint?.id,
+      endpoint: this.mode === 'batch' ? undefined : this.resourceName,
       registry,
       artifacts,
       dataset,
@@ -325,9 +327,11 @@ export class ModelEndpoint extends ModelEndpointBase {
 
   /** It comes last and goes first: its end is what tells the deployer to take the models away. */
   private createPolicy({ artifacts }: ModelEndpointProps, policy: GooglePolicy): void {
+    const { _links: links } = this.deployer;
+    const serves = this.serviceAccount.grantServing(serviceAgent(this, 'vertexAi', this.location), this);
     const delay = new DestroyDelay(this, 'Undeploy', {
       minutes: UNDEPLOY_MINUTES,
-      holds: [...this.deployer._links],
+      holds: [...(this.endpoint ? [this.endpoint] : []), serves, ...links],
     });
     new GoogleResource(
       this,

@@ -17,6 +17,14 @@ export interface IServiceAccount extends IConstruct {
    * @param user whoever starts them, when it stands in another stack: the grant then stands there. Default: it stands here
    */
   grantUse(member: string, user?: Construct): GoogleResource;
+
+  /**
+   * Allows Vertex AI to serve models as this account: its service agent gets `roles/iam.serviceAccountAdmin` on this account alone,
+   * which Google's guide demands (https://cloud.google.com/vertex-ai/docs/general/custom-service-account).
+   * @param agent the service agent of Vertex AI
+   * @param user whoever serves, when it stands in another stack: the grant then stands there. Default: it stands here
+   */
+  grantServing(agent: string, user?: Construct): GoogleResource;
 }
 
 /** A service account that stands already. */
@@ -53,10 +61,16 @@ abstract class ServiceAccountBase extends Construct implements IServiceAccount {
   }
 
   public grantUse(member: string, user?: Construct): GoogleResource {
+    return this.grant(stableId(this, member), 'roles/iam.serviceAccountUser', member, user);
+  }
+
+  public grantServing(agent: string, user?: Construct): GoogleResource {
+    return this.grant('Serving', 'roles/iam.serviceAccountAdmin', agent, user);
+  }
+
+  private grant(id: string, role: string, member: string, user?: Construct): GoogleResource {
     checkMember(this, member);
-    const id = stableId(this, member);
     return once(homeOf(this, user), 'Users', id, (parent) => {
-      const role = 'roles/iam.serviceAccountUser';
       const binding = { service_account_id: this.accountName, role, member };
       return new GoogleResource(parent, id, 'google_service_account_iam_member', binding);
     });

@@ -197,7 +197,7 @@ export const DRIFT_ROUTINES = {
   /** The columns of a profile that came from elsewhere, as the table keeps them. */
   drift_columns: { function: 'driftColumns', arguments: ['profile'] },
   /** Counts of a column's hours, merged and made coarser as far as the judge allows. */
-  drift_hours: { function: 'driftHours', arguments: ['column', 'hours', 'range'] },
+  drift_hours: { function: 'driftHours', arguments: ['column', 'hours', 'span'] },
   /** The judgement of a window. */
   drift_judge: { function: 'driftJudge', arguments: ['question', 'documents', 'hours'] },
   /** The judgement of predictions with their labels. */

@@ -72,6 +72,7 @@ const REVIEWED_PREDEFINED: Readonly<Record<string, string>> = {
   'roles/bigquery.dataViewer': 'reads the rows of one table',
   'roles/cloudkms.cryptoKeyEncrypterDecrypter': 'uses one key; for service agents alone',
   'roles/eventarc.eventReceiver': 'receives events of a trigger',
+  'roles/iam.serviceAccountAdmin': 'one account, for the service agent that serves models with it',
   'roles/iam.serviceAccountUser': 'starts work as one account',
   'roles/logging.logWriter': 'writes log entries',
   'roles/pubsub.publisher': 'publishes to one topic; for the log sink and for Cloud Storage alone',
@@ -125,7 +126,12 @@ describe('grants of level 2', () => {
   test('are never basic roles, nor those of administrators, nor to everybody', () => {
     const roles = new Set(grants.map(({ role }) => role));
     expect([...roles].filter((role) => /^roles\/(owner|editor|viewer|browser)$/i.test(role))).toEqual([]);
-    expect([...roles].filter((role) => /admin|owner|editor|\.developer$|serviceAgent/i.test(role))).toEqual([]);
+    const wide = grants.filter(({ role }) => /admin|owner|editor|\.developer$|serviceAgent/i.test(role));
+    // Google's guide to custom service accounts demands it of whoever serves with one: its own agent, on this account alone.
+    expect(wide.map(({ who, role }) => `${who} ${role}`)).toEqual([
+      'serviceAccount:service-123456789012@gcp-sa-aiplatform.iam.gserviceaccount.com roles/iam.serviceAccountAdmin',
+    ]);
+    expect(wide.every(({ on }) => /serving/.test(on))).toBe(true);
     expect(grants.filter(({ who }) => /allUsers|allAuthenticatedUsers|domain:/.test(who))).toEqual([]);
     const predefined = [...roles].filter((role) => role.startsWith('roles/'));
     expect(predefined.sort()).toEqual(Object.keys(REVIEWED_PREDEFINED));

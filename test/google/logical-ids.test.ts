@@ -139,6 +139,7 @@ const STATELESS: readonly string[] = [
   'google_service_account.Pipeline_Training_TrainingAccount_9146D9F1',
   'google_service_account.Pipeline_Training_WorkflowAccount_E300BFDE',
   'google_service_account_iam_member.Pipeline_Endpoint_serving_Users_2d4bed8e_85E22345',
+  'google_service_account_iam_member.Pipeline_Endpoint_serving_Users_Serving_988E1461',
   'google_service_account_iam_member.Pipeline_Training_TrainingAccount_Users_0c79b419_474C5712',
   'google_service_account_iam_member.Pipeline_Training_TrainingAccount_Users_1300f2eb_EF6EC7C8',
   'google_storage_bucket_iam_member.Pipeline_Artifacts_Members_rolesstorageobjectUser1300f2ebtrainingchurncheckpoints_0FA0C4B8',

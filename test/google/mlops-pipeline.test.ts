@@ -93,7 +93,7 @@ const ENDPOINT: Counts = {
   storage_bucket_iam_member: 4,
   monitoring_alert_policy: 3,
   service_account: 3,
-  service_account_iam_member: 1,
+  service_account_iam_member: 2,
   project_iam_custom_role: 5,
   project_iam_member: 6,
   time_sleep: 1,

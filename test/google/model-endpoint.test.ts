@@ -59,7 +59,7 @@ describe('an endpoint', () => {
       location: 'europe-west4',
       encryption_spec: { kms_key_name: expect.stringContaining('google_kms_crypto_key.') },
       lifecycle: { ignore_changes: ['traffic_split'] },
-      depends_on: [expect.stringContaining('Allow-vertexAi')],
+      depends_on: expect.arrayContaining([expect.stringContaining('Allow-vertexAi')]),
     });
     const { traffic_split, network, dedicated_endpoint_enabled } = block(plain, 'google_vertex_ai_endpoint');
     expect([traffic_split, network, dedicated_endpoint_enabled]).toEqual([undefined, undefined, undefined]);
@@ -230,6 +230,12 @@ describe('the end of a stack', () => {
     expect([...goBefore(plain, policy)]).toEqual([]);
     expect([...goBefore(plain, delay)]).toEqual([policy]);
     expect(pause.destroy_duration).toBe('15m');
+  });
+
+  test('that comes too early fails at the endpoint, with the deployer still standing', () => {
+    const [{ address: endpoint }] = resourcesOf(plain).filter(({ type }) => type === 'google_vertex_ai_endpoint');
+    const [{ address: workflow }] = resourcesOf(plain).filter(({ type }) => type === 'google_workflows_workflow');
+    expect([...goBefore(plain, workflow)]).toEqual(expect.arrayContaining([endpoint, delay, policy]));
   });
 
   test('leaves all that the deployer needs to take the models away until then', () => {

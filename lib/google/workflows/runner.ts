@@ -13,7 +13,14 @@ const PATIENCE_SECONDS = 50;
  * name of the routine (`project.dataset.routine`); `BIGQUERY_URL`, another address of BigQuery, for tests. The argument of an execution is the program's.
  */
 export function runnerWorkflow(program: string): Workflow {
-  return { main: main(program), turn: turn(), wait_for_query: waitForQuery(), perform: perform(), ...REQUESTS };
+  return {
+    main: main(program),
+    turn: turn(),
+    wait_for_query: waitForQuery(),
+    perform: perform(),
+    is_throttled: isThrottled(),
+    ...REQUESTS,
+  };
 }
 
 /** Activity after activity, until one says that it was the last. */
@@ -164,16 +171,17 @@ function perform(): Subworkflow {
   return {
     params: ['request'],
     steps: [
-      { kind: { switch: [has('text', 'send_text'), has('body', 'send_body')] } },
+      { kind: { switch: [has('once', 'send_once'), has('text', 'send_text'), has('body', 'send_body')] } },
       ...send('send', {}),
       ...send('send_text', { body: '${request.text}', headers: { 'Content-Type': type } }),
       ...send('send_body', { body: '${request.body}' }),
+      ...send('send_once', { body: '${request.body}' }, { ...RETRY, predicate: '${is_throttled}' }),
     ],
   };
 }
 
 /** A request with its content, and what came of it. */
-function send(name: string, content: NonNullable<CallStep['args']>): Steps {
+function send(name: string, content: NonNullable<CallStep['args']>, retry = RETRY): Steps {
   const args = { method: '${request.method}', url: '${request.url}', ...content };
   return [
     {
@@ -183,11 +191,22 @@ function send(name: string, content: NonNullable<CallStep['args']>): Steps {
           args: { ...args, auth: { type: 'OAuth2' }, timeout: TIMEOUT_SECONDS },
           result: 'response',
         },
-        retry: RETRY,
+        retry,
         except: { as: 'error', steps: refusal(name) },
       },
     },
-    { [`${name}_answer`]: { return: { status: '${response.code}', body: '${response.body}' } } },
+    { [`${name}_content`]: { assign: [{ content: '${map.get(response, "body")}' }] } }, // none with 204
+    {
+      [`${name}_bytes`]: {
+        switch: [
+          {
+            condition: '${get_type(content) == "bytes"}', // of types that Workflows takes for no text
+            return: { status: '${response.code}', body: '${text.decode(content)}' },
+          },
+        ],
+      },
+    },
+    { [`${name}_answer`]: { return: { status: '${response.code}', body: '${content}' } } },
   ];
 }
 
@@ -198,4 +217,9 @@ function refusal(name: string): Steps {
     { [`${name}_why`]: { call: 'reason_of', args: { error: '${error}' }, result: 'reason' } },
     { [`${name}_lost`]: { return: { status: 0, body: '${reason}' } } },
   ];
+}
+
+/** What was refused for its number has not begun anything. */
+function isThrottled(): Subworkflow {
+  return { params: ['e'], steps: [{ answer: { return: '${map.get(e, "code") == 429}' } }] };
 }

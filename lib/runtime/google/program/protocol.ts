@@ -16,6 +16,8 @@ export interface HttpRequest {
   readonly body?: unknown;
   /** Sent as it is, in UTF-8, instead of a body. */
   readonly text?: string;
+  /** With a body: repeated only after a refusal for too many requests (429), since it starts something each time that it takes effect. @default false */
+  readonly once?: boolean;
   /** Of `text`. @default 'text/plain; charset=utf-8' */
   readonly contentType?: string;
 }

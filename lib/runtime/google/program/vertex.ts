@@ -75,7 +75,7 @@ export function* getEndpoint(settings: GoogleSettings, endpoint: string): Reques
 
 /** Whether something is being done to a resource, by whomever. */
 export function* isAtWork(settings: GoogleSettings, name: string): Requesting<boolean> {
-  const fields = 'operations(name,done),nextPageToken';
+  const fields = 'operations(done),nextPageToken';
   let pageToken: string | undefined;
   do {
     const url = vertexUrl(settings, `${name}/operations`, { pageSize: '100', pageToken, fields });

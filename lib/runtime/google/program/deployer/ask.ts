@@ -51,8 +51,8 @@ function* update({ settings }: Work, record: DeploymentRecord, step: InFlight, e
   const other = incumbent(record, endpoint, id);
   const percent = firstPart(step, other);
   if (endpoint.deployedModels?.some((one) => one.id === id)) return { progress: { percent } };
-  const rest = other !== undefined && percent < 100 ? { [other]: 100 - percent } : {};
-  const split: TrafficSplit | undefined = percent > 0 ? { '0': percent, ...rest } : undefined;
+  // Beside another it gets its requests when it stands and is watched: a split asked for now would come with it, however late.
+  const split: TrafficSplit | undefined = other === undefined ? { '0': 100 } : undefined;
   const model = deployedModel(settings, step, variant, endpoint);
   return { ...(yield* deployModel(settings, settings.endpointId!, model, split)), progress: { percent } };
 }

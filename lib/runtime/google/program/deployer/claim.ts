@@ -24,7 +24,7 @@ import { leased, mayWork, pollSeconds, read, to, write } from './work';
 const MOST_TURNS = 150;
 
 /** Until a policy that is missing is looked for again. */
-const REPLACED_SECONDS = 120;
+const REPLACED_SECONDS = 300;
 
 /** What a person may ask for. */
 const ASKED_BY_PEOPLE = ['rollback', 'deploy', 'promote', 'undeploy'];

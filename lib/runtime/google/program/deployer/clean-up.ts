@@ -75,11 +75,16 @@ function* takeAway(work: Work, record: DeploymentRecord, awaited: string | undef
 const deploymentsOf = ({ champion, test, inFlight }: DeploymentRecord): Deployment[] =>
   [champion, test?.deployment, inFlight?.deployment].filter((one) => one !== undefined);
 
-/** Our models on the endpoint that the record does not need. */
+/**
+ * Our models on the endpoint that the record does not need. A record that knows no champion may have been lost: then only those are
+ * idle that it has brought itself, and what else answers requests goes on.
+ */
 function idleModels(record: DeploymentRecord, { deployedModels = [] }: Endpoint = {}): string[] {
   const needed = deploymentsOf(record).flatMap(({ variants }) => variants.map(({ modelName }) => modelName));
+  const brought = record.captures.flatMap(({ names = {} }) => Object.values(names));
   return deployedModels
     .filter(({ id, displayName }) => isOurs(record.endpoint, displayName) && !needed.includes(id))
+    .filter(({ id }) => record.champion !== undefined || brought.includes(id))
     .map(({ id }) => id);
 }
 
@@ -91,7 +96,8 @@ function* undeploy(
   idle: readonly string[],
 ): Requesting<Left> {
   const champion = championModel(record)?.modelName;
-  const heir = endpoint.deployedModels?.find(({ id }) => id === champion)?.id;
+  const staying = (endpoint.deployedModels ?? []).filter(({ id }) => !idle.includes(id));
+  const heir = (staying.find(({ id }) => id === champion) ?? staying[0])?.id;
   const { operation } = yield* undeployOne(work, endpoint, idle, heir);
   return { some: true, operation: operation?.name };
 }

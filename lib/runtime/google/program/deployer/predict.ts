@@ -43,7 +43,7 @@ export function* predict(work: Work): Requesting<Ending> {
     const { record } = yield* read(work);
     const body = jobOf(work, record);
     const url = vertexUrl(settings, `${parentOf(settings)}/batchPredictionJobs`, { fields: 'name' });
-    const { name: job } = yield* demand<Job>({ method: 'POST', url, body });
+    const { name: job } = yield* demand<Job>({ method: 'POST', url, body, once: true });
     const carry = { job, deadline: after(now, LONGEST_MINUTES) };
     return { next: { activity: 'predicting', carry, waitSeconds: LOOK_SECONDS } };
   } catch (error) {

@@ -1,6 +1,5 @@
 /** Watches a step until it has ended, and moves the requests part by part. */
 import type { InFlight, Progress } from '../../../../deployer/record';
-import { championModel } from '../../../../deployer/record';
 import { after } from '../../../../deployer/world';
 import type { Ending, Requesting } from '../protocol';
 import { countMinutes } from '../monitoring';
@@ -107,12 +106,13 @@ function* alarmOf({ settings, now }: Work, step: InFlight, id: string, since: st
 /** After a failure what served before gets all requests again; the clean-up takes the candidate away. */
 export function* takeBack(work: Work, { turn, outcome, busy }: Carry): Requesting<Ending> {
   const { step, record } = yield* stepInFlight(work);
-  const champion = championModel(record)?.modelName;
   const endpoint = step.kind === 'update' ? yield* endpointOf(work.settings) : undefined;
-  const stands = champion !== undefined && endpoint?.deployedModels?.some(({ id }) => id === champion);
+  const before = endpoint && incumbent(record, endpoint, newcomer(step).modelName);
   // A test's end is tried again as it is: its winner keeps what it has.
-  if (!stands || record.test || isSplit(endpoint!, { [champion]: 100 })) return to('settle', { turn, outcome });
-  const { busy: again } = yield* moveTraffic(work.settings, work.settings.endpointId!, { [champion]: 100 });
+  if (before === undefined || record.test || isSplit(endpoint!, { [before]: 100 })) {
+    return to('settle', { turn, outcome });
+  }
+  const { busy: again } = yield* moveTraffic(work.settings, work.settings.endpointId!, { [before]: 100 });
   const once = again !== undefined && busy === undefined; // a second refusal is the next repair's
   return once ? to('takeBack', { turn, outcome, busy: again }, pollSeconds(work)) : to('settle', { turn, outcome });
 }

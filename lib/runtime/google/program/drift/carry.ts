@@ -42,6 +42,8 @@ export interface Carry {
   };
   readonly newSamples?: { readonly count: number | null; readonly how: string };
   readonly retraining?: string;
+  /** How often its start has been asked for in vain. */
+  readonly starts?: number;
   /** Why the run fails. */
   readonly failure?: string;
 }

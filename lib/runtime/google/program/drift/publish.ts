@@ -39,7 +39,7 @@ export function* publish(work: Work, carry: Carry): Requesting<Ending> {
 export function* publishAlone(work: Work, carry: Carry): Requesting<Ending> {
   const { record } = yield* read(work);
   const state = JSON.stringify(stateOf(work, carry, record));
-  const names = publishing(work, carry, isNewest(work, record)).targets;
+  const alone = publishing(work, carry, isNewest(work, record));
   const judged: Judged = {
     baseline: noBaseline(carry),
     windowCounts: emptyCounts([]),
@@ -47,9 +47,9 @@ export function* publishAlone(work: Work, carry: Carry): Requesting<Ending> {
   };
   for (const form of ['html', 'json']) {
     const text = driftReport(JSON.stringify(judged), state, form);
-    for (const name of names[form]) yield* put(work, name, text, TYPES[form]);
+    yield* put(work, pieceName(work, form, 0), text);
   }
-  return to('announce', carry);
+  return to('compose', { ...carry, publishing: { ...alone, uploaded: { html: 1, json: 1 } } });
 }
 
 const noBaseline = ({ startedAt: createdAt }: Carry): Judged['baseline'] => ({
@@ -98,7 +98,7 @@ export function* upload(work: Work, carry: Carry): Requesting<Ending> {
   if (!row) return to('compose', carry);
   const [form, , piece] = row as string[];
   const number = uploaded[form] ?? 0;
-  yield* put(work, pieceName(work, form, number), piece, TYPES[form]);
+  yield* put(work, pieceName(work, form, number), piece);
   const publishing = { ...rest, fetched: fetched + 1, uploaded: { ...uploaded, [form]: number + 1 } };
   return to('upload', { ...carry, publishing });
 }
@@ -123,10 +123,11 @@ export function* compose(work: Work, carry: Carry): Requesting<Ending> {
 const objectUrl = ({ settings }: Work, name: string) =>
   `${urlOf(settings, 'storage')}/storage/v1/b/${settings.bucket}/o/${encodeURIComponent(name)}`;
 
-function* put({ settings }: Work, name: string, text: string, contentType: string): Requesting<void> {
+/** As plain text: what is sent as JSON, Workflows would write as JSON again. The type comes with the composed object. */
+function* put({ settings }: Work, name: string, text: string): Requesting<void> {
   const parameters = query({ uploadType: 'media', name, fields: 'generation' });
   const url = `${urlOf(settings, 'storage')}/upload/storage/v1/b/${settings.bucket}/o${parameters}`;
-  yield* demand({ method: 'POST', url, text, contentType });
+  yield* demand({ method: 'POST', url, text });
 }
 
 function* join(work: Work, names: readonly string[], target: string, contentType: string): Requesting<void> {

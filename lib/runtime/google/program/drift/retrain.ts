@@ -5,7 +5,7 @@ import type { RetrainingAnswer, RetrainingQuestion, RetrainingWorld } from '../.
 import { decideRetraining, withExecution, withIntent } from '../../../../monitoring/retraining';
 import { hashText } from '../../../../statistics/profile/hash';
 import type { Ending, Requesting } from '../protocol';
-import { demand, ifAny } from '../turn';
+import { ask, bodyOf, ifAny } from '../turn';
 import { query, urlOf } from '../urls';
 import { vertexUrl } from '../vertex';
 import type { Carry } from './carry';
@@ -77,17 +77,32 @@ export function* startTraining(work: Work, carry: Carry): Requesting<Ending> {
   const { why = '' } = before.record.retrainings.find((one) => one.token === token) ?? {};
   const standing = (yield* newestExecutions(work)).find(({ labels }) => labels?.[LABEL] === labelOf(token));
   const execution = standing?.name ?? (yield* start(work, token, why));
+  if (execution === undefined) return lookAgain(carry);
   yield* write(work, before, { ...before.record, ...withExecution(before.record, token, execution) });
   const reason = `a retraining started: ${why}`;
   const log = [entry('NOTICE', { monitor: work.settings.monitor, event: 'retraining', reason })];
   return { ...to('finish', { ...carry, retraining: execution, notes: [...carry.notes, reason] }), log };
 }
 
-function* start({ settings }: Work, token: string, why: string): Requesting<string> {
+/** Times that the start is asked for, when no answer says whether it took effect. */
+const MOST_STARTS = 5;
+
+/** Whether an execution has begun is seen by its label, a while later. */
+function lookAgain(carry: Carry): Ending {
+  const starts = (carry.starts ?? 0) + 1;
+  if (starts < MOST_STARTS) return to('start_training', { ...carry, starts }, 30);
+  throw new DriftFailure('the training workflow does not answer; the next run looks whether it has begun');
+}
+
+/** The execution; nothing where it is not known whether there is one. */
+function* start({ settings }: Work, token: string, why: string): Requesting<string | undefined> {
   const url = `${urlOf(settings, 'executions')}/v1/${settings.retraining!.workflow}/executions${query({ fields: 'name' })}`;
   const argument = JSON.stringify({ retraining: token, why });
   const body = { argument, labels: { [LABEL]: labelOf(token) } };
-  return (yield* demand<{ name: string }>({ method: 'POST', url, body })).name;
+  const request = { method: 'POST', url, body, once: true } as const;
+  const answer = yield* ask(request);
+  if (answer.status === 0 || answer.status >= 500) return undefined;
+  return bodyOf<{ name: string }>(request, answer).name;
 }
 
 /** The newest executions of the training workflow, newest first: those that are in flight are among them. */

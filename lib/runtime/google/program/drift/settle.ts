@@ -1,5 +1,4 @@
 /** What a run makes of the monitor's record. */
-import type { MonitorRecord } from '../../../../monitoring/record';
 import { settleRun } from '../../../../monitoring/settle';
 import type { Ending, Requesting } from '../protocol';
 import type { Carry } from './carry';
@@ -8,8 +7,9 @@ import { summaryOfRun } from './monitor';
 import { pageUri } from './publish';
 import { notEnough } from '../../../monitored-window';
 import type { RunSummary } from './routines/judged';
+import { entriesOf } from './tell';
 import type { Work } from './work';
-import { isNewest, read, runId, to, write } from './work';
+import { read, runId, to, write } from './work';
 
 /** The record is written before what is published: a run that is settled again changes no state, and tells the same changes. */
 export function* settle(work: Work, carry: Carry): Requesting<Ending> {
@@ -32,7 +32,8 @@ export function* settle(work: Work, carry: Carry): Requesting<Ending> {
     settled.record === before.record ? before.record : { ...before.record, ...settled.record },
   );
   const { changes } = settled;
-  return to(carry.without === undefined ? 'publish' : 'publishAlone', { ...carry, summary, changes });
+  const next = to(carry.without === undefined ? 'publish' : 'publishAlone', { ...carry, summary, changes });
+  return { ...next, log: entriesOf(work, changes) }; // at once: what follows may fail, and the next run sees no change
 }
 
 function unjudged(work: Work, carry: Carry): RunSummary {
@@ -40,14 +41,4 @@ function unjudged(work: Work, carry: Carry): RunSummary {
   const judgement = notEnough(carry.without!, 0);
   const { model } = carry.traffic ?? {};
   return { ...(model !== undefined && { model }), to: end, judgement, worst: [], columnsSince: {}, unreadable: 0 };
-}
-
-/** A drift that lasts asks at every run: what holds a retraining back may have changed since the last one. */
-export function wantsRetraining(work: Work, record: MonitorRecord, { rules }: Carry): boolean {
-  const [last] = record.runs;
-  // A drift that is calming is not trained for: what it came from may be over.
-  const drift = record.state === 'drift' && last?.verdict === 'drift';
-  const poor = record.quality === 'drift' && last?.quality?.verdict === 'poor';
-  const may = work.settings.retraining !== undefined && rules.retraining !== undefined;
-  return (drift || poor) && may && isNewest(work, record);
 }

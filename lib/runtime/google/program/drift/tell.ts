@@ -7,21 +7,22 @@ import { ask, inWords, bodyOf } from '../turn';
 import { urlOf } from '../urls';
 import type { Carry } from './carry';
 import { base64 } from './base64';
-import { wantsRetraining } from './settle';
 import type { LeasedRecord, Work } from './work';
 import { isNewest, read, to } from './work';
 
 const METRICS = 'custom.googleapis.com/cdk_mlops';
 
-/** Publishes the figures of the newest run, tells of changes, and goes on with what they ask for. */
+/** Publishes the figures of the newest run and its changes, and goes on with what they ask for. */
 export function* announce(work: Work, carry: Carry): Requesting<Ending> {
   const { record } = yield* read(work);
   const notes = [...carry.notes];
   if (isNewest(work, record)) notes.push(...(yield* attempt('metrics', publishMetrics(work, carry, record))));
   const changes = eventsOf(work, carry.changes ?? []);
-  if (work.settings.topic !== undefined && changes.length > 0) yield* publishEvents(work, changes);
+  if (work.settings.topic !== undefined && changes.length > 0) {
+    notes.push(...(yield* attempt('events', publishEvents(work, changes))));
+  }
   const next = wantsRetraining(work, record, carry) ? 'retrain' : 'finish';
-  return { ...to(next, { ...carry, notes }), log: changes.map((change) => entryOf(work, change)) };
+  return to(next, { ...carry, notes });
 }
 
 /** What does not keep a run from its end: what went wrong, in words. */
@@ -74,6 +75,11 @@ function figuresOf({ summary, bytes }: Carry, record: LeasedRecord): Figure[] {
   ];
 }
 
+/** What people hear of changes of state: entries of the log. */
+export function entriesOf(work: Work, changes: readonly StateChange[]): LogEntry[] {
+  return eventsOf(work, changes).map((change) => entryOf(work, change));
+}
+
 /** Changes of state as events. */
 function eventsOf({ settings }: Work, changes: readonly StateChange[]): DriftStateChange[] {
   return changes.map(({ what, report = '', ...change }) => ({
@@ -106,4 +112,14 @@ function entryOf({ settings }: Work, { detailType, state, reason, report }: Drif
 /** An entry of the log that people are to hear of. */
 export function entry(severity: LogEntry['severity'], drift: DriftLogEntry['drift']): LogEntry {
   return { severity, json: { drift } satisfies DriftLogEntry };
+}
+
+/** A drift that lasts asks at every run: what holds a retraining back may have changed since the last one. */
+function wantsRetraining(work: Work, record: LeasedRecord, { rules }: Carry): boolean {
+  const [last] = record.runs;
+  // A drift that is calming is not trained for: what it came from may be over.
+  const drift = record.state === 'drift' && last?.verdict === 'drift';
+  const poor = record.quality === 'drift' && last?.quality?.verdict === 'poor';
+  const may = work.settings.retraining !== undefined && rules.retraining !== undefined;
+  return (drift || poor) && may && isNewest(work, record);
 }
