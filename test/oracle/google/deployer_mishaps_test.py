@@ -274,11 +274,13 @@ def test_a_challenger_that_is_approved_no_more_ends_its_test(served):
 def test_figures_of_the_last_part_roll_back(served):
     """They turn bad while all requests go to the candidate already."""
     served.traffic(1000)
-    served.once("after", "vertex.endpoints.patch", lambda: served.traffic(1000, errors={2: 20}))
+    first_part = lambda: served.once("after", "vertex.endpoints.patch", all_of_it)
+    all_of_it = lambda: served.traffic(1000, errors={2: 20})
+    served.once("after", "vertex.endpoints.patch", first_part)
     served.do({"do": "approve", "version": 2})
     expect(served, {"serves": 1, "refused": [2], "told": ["rolled back at 100 %"]})
     asked = [method for method, _ in served.cloud.endpoints.asked[1:]]
-    assert asked[:4] == ["deployModel", "patch", "patch", "undeployModel"], "the champion does not wait for anything"
+    assert asked[:5] == ["deployModel", "patch", "patch", "patch", "undeployModel"], "the champion does not wait for anything"
     comes_to_rest(served)
 
 
