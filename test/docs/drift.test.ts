@@ -244,9 +244,9 @@ describe('docs/drift.md', () => {
     expect(limits).toMatch(new RegExp(`^\\| an execution +\\| ${TimeoutSeconds / 3600} hours`, 'm'));
     const batch = `${number(`${runtime}/batches.ts`, 'MOST_BYTES')} MiB or ${number(`${runtime}/batches.ts`, 'MOST_FILES')} files`;
     for (const part of [limits, plainText(section('A run')), svg]) expect(part).toContain(batch);
-    expect(limits).toContain(`${number(`${runtime}/window-judgement.ts`, 'MOST_UNREADABLE') * 100} %`);
+    expect(limits).toContain(`${number('lib/runtime/monitored-window.ts', 'MOST_UNREADABLE') * 100} %`);
     expect(number(`${runtime}/baseline.ts`, 'MOST_UNREADABLE')).toBe(
-      number(`${runtime}/window-judgement.ts`, 'MOST_UNREADABLE'),
+      number('lib/runtime/monitored-window.ts', 'MOST_UNREADABLE'),
     );
     expect(limits).toMatch(new RegExp(`a page +\\| ${number('lib/monitoring/page/column-sections.ts', 'SHOWN')}, `));
     expect(limits).toContain(number('lib/readers/join.ts', 'LIMIT').toLocaleString('en'));
@@ -266,7 +266,7 @@ describe('docs/drift.md', () => {
   test('has the limits of the program on Google Cloud', () => {
     const drift = 'lib/runtime/google/program/drift';
     const part = plainText(section('On Google Cloud'));
-    expect(part).toContain(`${number(`${drift}/routines/judge.ts`, 'MOST_UNREADABLE') * 100} %; with more`);
+    expect(part).toContain(`${number('lib/runtime/monitored-window.ts', 'MOST_UNREADABLE') * 100} %; with more`);
     expect(part).toContain(`keeps to ${number(`${drift}/work.ts`, 'MOST_CHARACTERS').toLocaleString('en')} characters`);
     expect(part).toContain(`up to ${number(`${drift}/jobs.ts`, 'MOST_ATTEMPTS')} times`);
     expect(part).toContain(`the ${number(`${drift}/hours.ts`, 'CYCLE_HOURS')} hours before it`);

@@ -510,7 +510,7 @@ describe('the number of the project', () => {
     expect(schemaProblems(lookedUp)).toEqual([]);
     expect(statefulIn(lookedUp)).toEqual(statefulIn(plain));
     const replaced = forceNewChanges(plain, lookedUp);
-    expect(replaced.filter((line) => !/^google_kms_crypto_key_iam_member/.test(line))).toEqual([]);
+    expect(replaced.filter((line) => !/^google_(kms_crypto_key|service_account)_iam_member/.test(line))).toEqual([]);
   });
 });
 

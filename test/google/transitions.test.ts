@@ -50,8 +50,9 @@ const rolesOf = (document: TerraformDocument) =>
   [...placed(document).keys()].filter((address) => address.startsWith('google_project_iam_custom_role.'));
 
 /** A block without what a capability may switch while it stands: whether an endpoint logs requests. */
-function withoutSwitch({ predict_request_response_logging_config: logging, ...block }: any): any {
-  return logging ? { ...block, logging: without(logging, 'enabled') } : block;
+function withoutSwitch({ predict_request_response_logging_config: logging, depends_on, ...block }: any): any {
+  if (!logging) return { ...block, depends_on };
+  return { ...block, logging: without(logging, 'enabled') }; // what it waits for is its deployer's, and changes nothing of it
 }
 
 /** What the comparison of stacks refuses. */
