@@ -1,7 +1,7 @@
 import type { Construct } from 'constructs';
 import type { IEncryptionKey } from './encryption-key';
 import { ConstructError } from './errors';
-import { locationOf } from './google-location';
+import { locationOf, placeOf } from './google-location';
 import type { GoogleLocation } from './google-location';
 import { GoogleResource } from './l1/google-resource';
 import { claimName } from './resource-names';
@@ -63,5 +63,5 @@ export function encryptedWorkflow(
 
 /** What a workflow is called in Google's APIs. */
 export function workflowName({ project, region }: GoogleLocation, name: string): string {
-  return `projects/${project}/locations/${region}/workflows/${name}`;
+  return `${placeOf({ project, region })}/workflows/${name}`;
 }

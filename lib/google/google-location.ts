@@ -47,3 +47,13 @@ function dataSource(
   const existing = stack.node.tryFindChild(id) as GoogleDataSource | undefined;
   return existing ?? new GoogleDataSource(stack, id, type, query);
 }
+
+/** Where resources of a location stand, `projects/PROJECT/locations/REGION`. */
+export function placeOf({ project, region }: GoogleLocation): string {
+  return `projects/${project}/locations/${region}`;
+}
+
+/** Where a model stands, by its full name. */
+export function placeOfModel(modelName: string): string {
+  return modelName.slice(0, modelName.indexOf('/models/'));
+}

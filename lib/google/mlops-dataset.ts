@@ -74,7 +74,7 @@ const TEXT = JSON.stringify({ typeKind: 'STRING' });
 /**
  * The BigQuery dataset of a model: logged requests and what a monitor makes of them, and routines. What deployers and monitors decide
  * is decided by TypeScript that runs as JavaScript routines of BigQuery; their library lies in the artifact bucket under the hash of
- * its content, and is never taken away, so that what runs keeps its own.
+ * its content, and is never taken away: a deployment that fails half-way leaves routines that still find theirs.
  */
 export class MlopsDataset extends Construct implements IMlopsDataset {
   public readonly project: string;

@@ -23,7 +23,7 @@ export interface WorkflowScheduleProps {
   readonly startRole: CustomRole;
 }
 
-/** A request that is refused or gets lost is made again, for some minutes; the log of Cloud Scheduler tells of one that never succeeds. */
+/** A request that is refused or gets lost is made again, for some minutes; the log of Cloud Scheduler has an error for each attempt. */
 const RETRIES = { retry_count: 5, min_backoff_duration: '30s', max_backoff_duration: '600s', max_doublings: 5 };
 
 /** Starts executions of a workflow by a schedule. */
@@ -59,7 +59,7 @@ export function workflowSchedule(
   );
 }
 
-/** Filter of Cloud Logging for runs that Cloud Scheduler could not start. */
+/** Filter of Cloud Logging for attempts of Cloud Scheduler that failed: the next one may succeed. */
 export function missedRuns(name: string): string {
   return `resource.type="cloud_scheduler_job" AND resource.labels.job_id="${name}" AND severity>=ERROR`;
 }

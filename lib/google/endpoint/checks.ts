@@ -3,6 +3,7 @@ import type { ResolvedServing } from '../../config/schema';
 import { abTestingProblem } from '../../plan/ab-testing';
 import { holdsToken } from '../../config/tokens';
 import { ConstructError } from '../errors';
+import { placeOf, placeOfModel } from '../google-location';
 import type { GoogleLocation } from '../google-location';
 import type { IModelRegistry } from '../model-registry';
 
@@ -52,9 +53,9 @@ export function checkMode(scope: Construct, props: CheckedProps, { mode, abTest 
 }
 
 /** Whether versions can be deployed: the deployer's rights end with its project, and models serve in their own region. */
-export function checkRegistry(scope: Construct, { modelName }: IModelRegistry, own: GoogleLocation): void {
-  const place = modelName.slice(0, modelName.indexOf('/models/'));
-  const ownPlace = `projects/${own.project}/locations/${own.region}`;
+export function checkRegistry(scope: Construct, registry: IModelRegistry, own: GoogleLocation): void {
+  const ownPlace = placeOf(own);
+  const place = placeOfModel(registry.modelName);
   if (holdsToken(place) || place === ownPlace) return;
   throw new ConstructError(
     scope,

@@ -1,6 +1,7 @@
 import type { Construct } from 'constructs';
 import { holdsToken } from '../../config/tokens';
 import { ConstructError } from '../errors';
+import { placeOf, placeOfModel } from '../google-location';
 import type { GoogleLocation } from '../google-location';
 import type { IModelRegistry } from '../model-registry';
 import { MAX_PIPELINE_BYTES } from '../workflows/training-workflow';
@@ -42,9 +43,9 @@ function checkForm(
 }
 
 /** Whether versions can be registered: the jobs upload them in their own project and region. */
-export function checkRegistry(scope: Construct, { modelName }: IModelRegistry, own: GoogleLocation): void {
-  const place = modelName.slice(0, modelName.indexOf('/models/'));
-  const ownPlace = `projects/${own.project}/locations/${own.region}`;
+export function checkRegistry(scope: Construct, registry: IModelRegistry, own: GoogleLocation): void {
+  const ownPlace = placeOf(own);
+  const place = placeOfModel(registry.modelName);
   if (holdsToken(place) || place === ownPlace) return;
   throw new ConstructError(
     scope,

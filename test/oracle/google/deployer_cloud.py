@@ -6,10 +6,8 @@ them is refused. Bodies are parsed into the messages of google-cloud-aiplatform,
 import functools
 import json
 import re
-import threading
 from collections import Counter
 from dataclasses import dataclass
-from http.server import ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 import fake_google
@@ -20,6 +18,7 @@ from fake_figures import FakeFigures
 from fake_registry import FakeRegistry
 from fake_vertex import ApiError, invalid, not_found
 from google_apis import changes_something, routed, selection
+from loopback import Loopback
 from routines import RoutineError
 
 PROJECT, NUMBER, REGION, WORKFLOW, ENDPOINT_ID = "acme-ml", "123456789012", "europe-west4", "churn-deployer", "4815162342"
@@ -301,18 +300,8 @@ class Handler(fake_vertex.Handler):
             self._reset()
 
 
-class Server:
+class Server(Loopback):
     """`with Server(cloud) as url:` serves what `cloud()` is at the moment on loopback."""
 
     def __init__(self, cloud):
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._http.daemon_threads = True
-        self._http.cloud = cloud
-
-    def __enter__(self):
-        threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-        return f"http://127.0.0.1:{self._http.server_port}"
-
-    def __exit__(self, *_args):
-        self._http.shutdown()
-        self._http.server_close()
+        super().__init__(Handler, cloud=cloud)

@@ -4,7 +4,7 @@ import json
 import subprocess
 import tempfile
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ import emulator
 from drift_cloud import DATASET, FOLDER, PROJECT, REGION, SETTINGS, WORKFLOW, DriftCloud
 from drift_test import RULES, contract, flights, make_baseline, record, report, requests_of
 from duck_bigquery import ROOT
+from loopback import Loopback
 
 TOKEN = "a-token-of-the-workflow"
 HOSTS = {"vertex": f"{REGION}-aiplatform", "executions": "workflowexecutions"}
@@ -36,7 +37,6 @@ def workflow():
 class Handler(BaseHTTPRequestHandler):
     """Hands requests to the cloud: the first part of the path is the service."""
 
-    cloud = None
 
     def _serve(self):
         length = int(self.headers.get("Content-Length") or 0)
@@ -45,12 +45,12 @@ class Handler(BaseHTTPRequestHandler):
         _, service, path = self.path.split("/", 2)
         is_json = self.headers.get("Content-Type", "").startswith("application/json") and not path.startswith("upload/")
         body = json.loads(content) if content and is_json else None
-        with self.cloud.lock:
+        with self.server.cloud.lock:
             if service == "bigquery" and path.endswith("/queries") and self.command == "POST":
                 answer = self._turn(body)
             else:
                 host = HOSTS.get(service, service)
-                answer = self.cloud.answer(self.command, f"https://{host}.googleapis.com/{path}", body, content, self.headers.get("Content-Type"))
+                answer = self.server.cloud.answer(self.command, f"https://{host}.googleapis.com/{path}", body, content, self.headers.get("Content-Type"))
         found = answer["body"]
         text = found if isinstance(found, str) else "" if found is None else json.dumps(found)
         self.send_response(answer["status"] if found is not None else 204)
@@ -62,7 +62,7 @@ class Handler(BaseHTTPRequestHandler):
     def _turn(self, body):
         assert body["query"] == f"SELECT `{DATASET}.program`(@input)"
         [parameter] = body["queryParameters"]
-        [output] = self.cloud.big.library("program", [[parameter["parameterValue"]["value"]]])
+        [output] = self.server.cloud.big.library("program", [[parameter["parameterValue"]["value"]]])
         return {"status": 200, "body": {"jobComplete": True, "rows": [{"f": [{"v": output}]}]}}
 
     do_GET = do_POST = do_PATCH = do_DELETE = _serve
@@ -73,13 +73,9 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture()
 def world(tmp_path, workflow):
-    with DriftCloud(contract(), tmp_path) as cloud:
+    with DriftCloud(contract(), tmp_path) as cloud, Loopback(Handler, cloud=cloud) as address:
         cloud.lock = threading.Lock()
         cloud.put("drift/churn/rules.json", RULES)
-        handler = type("CloudHandler", (Handler,), {"cloud": cloud})
-        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        address = f"http://127.0.0.1:{server.server_port}"
         services = ("vertex", "storage", "monitoring", "executions", "bigquery", "pubsub")
         settings = {**SETTINGS, "urls": {service: f"{address}/{service}" for service in services}}
         environment = {
@@ -94,7 +90,6 @@ def world(tmp_path, workflow):
             return execution
 
         yield cloud, run
-        server.shutdown()
 
 
 def test_baseline_monitor_and_retraining_run_on_workflows(world):

@@ -12,7 +12,6 @@ import json
 import re
 import threading
 from dataclasses import dataclass, field
-from http.server import ThreadingHTTPServer
 from importlib import resources
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -22,6 +21,7 @@ from google.cloud.aiplatform_v1.types import UploadModelRequest
 
 import fake_vertex
 from fake_vertex import ApiError, discovery, invalid, not_found, parsed
+from loopback import Loopback
 
 TOKEN = "a-token-of-the-jobs"
 NUMBER = "123456789012"
@@ -363,17 +363,8 @@ class Handler(fake_vertex.Handler):
             self._reset()
 
 
-class Server:
+class Server(Loopback):
     """`with Server(fake) as url:` serves a FakeGoogle on loopback."""
 
     def __init__(self, google):
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._http.google = google
-
-    def __enter__(self):
-        threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-        return f"http://127.0.0.1:{self._http.server_port}"
-
-    def __exit__(self, *_args):
-        self._http.shutdown()
-        self._http.server_close()
+        super().__init__(Handler, google=google)

@@ -10,13 +10,15 @@ import socket
 import struct
 import threading
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from importlib import resources
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from google.cloud.aiplatform_v1.types import ListModelVersionsResponse, MergeVersionAliasesRequest, PipelineJob
 from google.protobuf import json_format
 from kfp.pipeline_spec import pipeline_spec_pb2
+
+from loopback import Loopback
 
 TOKEN = "a-token-of-the-workflow"
 STATE = "PIPELINE_STATE_"
@@ -351,17 +353,8 @@ class Handler(BaseHTTPRequestHandler):
         """Nothing: the tests look at `calls`."""
 
 
-class Server:
+class Server(Loopback):
     """`with Server(fake) as url:` serves a FakeVertex on loopback."""
 
     def __init__(self, vertex):
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._http.vertex = vertex
-
-    def __enter__(self):
-        threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-        return f"http://127.0.0.1:{self._http.server_port}"
-
-    def __exit__(self, *_args):
-        self._http.shutdown()
-        self._http.server_close()
+        super().__init__(Handler, vertex=vertex)
